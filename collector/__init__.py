@@ -1,0 +1,1 @@
+"""Bytes in, records out: fetching, keeping and reading what sources publish."""

@@ -1,0 +1,70 @@
+"""The collector's door: list · crawl · accept · reparse."""
+
+import argparse
+import json
+import sys
+from datetime import datetime
+
+from collector import crawl, source
+from market.errors import MarketError, Misused
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command; 0 where its document could be printed, 1 on an error, 2 where it was misused."""
+    args = _parser().parse_args(argv)
+    try:
+        document = args.run(args)
+    except Misused as error:
+        print(error, file=sys.stderr)
+        return 2
+    except MarketError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(json.dumps(document, default=str) if args.json else _lines(document))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m collector", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="print one JSON document")
+    known = commands.add_parser("list", parents=[shared], help="name every source")
+    known.set_defaults(run=lambda _: _list())
+    one = commands.add_parser("crawl", parents=[shared], help="collect one source in this process")
+    one.add_argument("name")
+    one.add_argument("--scheduled-for", type=datetime.fromisoformat, help="the tick of the clock this answers, ISO 8601")
+    one.add_argument("--progress", action="store_true", help="say on standard error how far it is")
+    one.set_defaults(run=lambda args: crawl.crawl(args.name, args.scheduled_for, progress=args.progress))
+    accept = commands.add_parser("accept", parents=[shared], help="load a page that is held as a whole")
+    accept.add_argument("fetch", type=int)
+    accept.add_argument("--note")
+    accept.set_defaults(run=lambda args: crawl.accept_page(args.fetch, args.note))
+    again = commands.add_parser("reparse", parents=[shared], help="read again what could not be read when it came")
+    again.add_argument("name")
+    again.set_defaults(run=lambda args: crawl.reparse(args.name))
+    return parser
+
+
+def _list() -> list[dict[str, object]]:
+    return [
+        {
+            "name": name,
+            "cadence": known.cadence,
+            "trust": known.trust,
+            "lists_everything": known.lists_everything,
+            "experimental": known.experimental,
+            "start_urls": list(known.start_urls),
+            "license": known.terms.license,
+        }
+        for name, known in sorted(source.find().items())
+    ]
+
+
+def _lines(document: object) -> str:
+    rows = document if isinstance(document, list) else [document]
+    return "\n".join("  ".join(f"{key}={value}" for key, value in row.items() if value not in (None, [])) for row in rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""Publishing formats that several sources share: OpenAI-style models lists, and OpenRouter's tables of price strings."""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from collector.source import Page
+from market.errors import SourceChanged
+from market.records import Offer, Quote, Record, UnknownKey
+from market.units import usd
+
+MODES = {
+    "text": "chat",
+    "image": "image",
+    "audio": "audio",
+    "speech": "audio",
+    "transcription": "audio",
+    "video": "video",
+    "embeddings": "embedding",
+    "rerank": "rerank",
+}
+
+
+@dataclass(frozen=True)
+class Prices:
+    """A price table, read.
+
+    Attributes:
+        amounts: (meter, condition) → price per the meter's unit, in the table's currency.
+        unknown: what could not be mapped, by name.
+        variable: the table says, with -1, that a price varies.
+    """
+
+    amounts: dict[tuple[str, str | None], Decimal] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+    variable: bool = False
+
+
+def listed(page: Page) -> list[Any]:
+    """The entries of a models list: `{"data": [...]}` or the bare array.
+
+    Raises:
+        SourceChanged: the page is an error or something else that is not a list.
+    """
+    found = page.json
+    if isinstance(found, dict) and "data" not in found and found.get("error"):
+        raise SourceChanged(f"{page.url} answered with an error instead of a list: {str(found['error'])[:200]}")
+    entries = found.get("data") if isinstance(found, dict) else found
+    if not isinstance(entries, list):
+        raise SourceChanged(f"{page.url} is not a list of models")
+    return entries
+
+
+def each(page: Page, read: Callable[[dict[str, Any]], Iterator[Record]]) -> Iterator[Record]:
+    """What `read` makes of every entry of a models list; an entry without an id is reported by its place."""
+    for place, entry in enumerate(listed(page)):
+        if isinstance(entry, dict) and text(entry.get("id")):
+            yield from read(entry)
+        else:
+            yield UnknownKey("an entry without an id", f"{page.url} [{place}]")
+
+
+def prices(stated: Any, meter_of: Callable[[str, Decimal], str | None], ignored: Collection[str] = (), per: int = 1) -> Prices:
+    """A flat table of prices; null is absent, -1 is variable.
+
+    Args:
+        meter_of: key and amount → meter, None where the key is not known.
+        ignored: keys that are no prices.
+        per: how many tokens or pieces each price is for.
+    """
+    if not isinstance(stated, dict):
+        return Prices(unknown=() if stated is None else ("pricing is not a table",))
+    amounts: dict[tuple[str, str | None], Decimal] = {}
+    unknown, variable = [], False
+    for key, said in stated.items():
+        if said is None or key in ignored:
+            continue
+        value = number(said)
+        meter = meter_of(key, value or Decimal(0))
+        if meter is None:
+            unknown.append(key)
+        elif value == -1:
+            variable = True
+        elif value is None or value < 0:
+            unknown.append(f"{key} is not a price")
+        elif amounts.setdefault((meter, None), usd(meter, value, per)) != usd(meter, value, per):
+            unknown.append(f"{key} disagrees with another price of {meter}")
+    return Prices(amounts, tuple(unknown), variable)
+
+
+def sold(offer: Offer, read: Prices, currency: str = "USD") -> Iterator[Record]:
+    """An offer with the quotes of its price table, and the keys that were not mapped."""
+    yield replace(offer, variable=read.variable)
+    for (meter, condition), value in read.amounts.items():
+        dollars = value if currency == "USD" else None
+        native = None if currency == "USD" else value
+        yield Quote(
+            offer.provider, offer.model_key, meter, dollars, offer.endpoint, offer.plan, condition, currency=currency, native=native
+        )
+    for name in read.unknown:
+        yield UnknownKey(name, f"{offer.provider}/{offer.model_key}")
+
+
+def mode(outputs: Collection[str]) -> str | None:
+    """The mode that output modalities tell; what makes more than text is of the other kind, None where nothing is said."""
+    found = {MODES.get(output, "other") for output in outputs}
+    return min(found - {"chat"}, default="chat") if found else None
+
+
+def number(value: Any) -> Decimal | None:
+    """A finite number of a believable size, written as one or as text; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
+        return None
+    try:
+        found = Decimal(value)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and abs(found.adjusted()) < 40 else None
+
+
+def count(value: Any) -> int | None:
+    """A whole number above zero; None for anything else, zero being how some sources say unknown."""
+    found = number(value)
+    return int(found) if found is not None and found >= 1 else None
+
+
+def text(value: Any) -> str | None:
+    """A text that says something; None for anything else."""
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def words(value: Any) -> tuple[str, ...]:
+    """The texts of a list; empty for anything else."""
+    return tuple(word for word in array(value) if isinstance(word, str))
+
+
+def array(value: Any) -> list[Any]:
+    """A list; empty for anything else."""
+    return value if isinstance(value, list) else []
+
+
+def table(value: Any) -> dict[str, Any]:
+    """An object; empty for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def instant(value: Any) -> datetime | None:
+    """An instant from Unix seconds or an ISO text with its offset; None for anything else."""
+    seconds = None if isinstance(value, str) else number(value)
+    try:
+        found = datetime.fromtimestamp(int(seconds), UTC) if seconds else datetime.fromisoformat(text(value) or "")
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError, OSError):
+        return None

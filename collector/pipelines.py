@@ -1,0 +1,253 @@
+"""What becomes of answers: bytes first, committed as they come; records second, in one transaction when the run ends."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import psycopg
+
+from collector.guard import HostUnreachable
+from collector.source import Page, Source
+from db import ledger
+from market.errors import MarketError, SourceChanged
+from market.records import Record, UnknownKey
+
+ROOT = Path(__file__).parent.parent
+READERS = ("collector/source.py", "collector/formats.py", "market/units.py", "market/records.py", "market/identity.py")
+
+
+@dataclass(slots=True)
+class Answer:
+    """One address, what it answered, and what was made of it.
+
+    Attributes:
+        verdict: accepted, unchanged, rejected, absent or unreachable.
+        records: None where nothing was read, or nothing had to be.
+    """
+
+    url: str
+    found_on: str | None
+    fetch_id: int
+    at: datetime
+    verdict: str
+    reason: str | None = None
+    sha256: bytes | None = None
+    address: str | None = None
+    records: list[Record] | None = None
+    count: int = 0
+
+
+@cache
+def fingerprint(source: Source) -> str:
+    """A hash of the code that reads a source's pages: with other code an unchanged page is read again."""
+    own = Path(__import__(type(source).__module__, fromlist=["_"]).__file__ or "")
+    seen = hashlib.sha256()
+    for file in (own, *(ROOT / name for name in READERS)):
+        seen.update(file.read_bytes() if file.is_file() else b"")
+    return seen.hexdigest()[:16]
+
+
+class Intake:
+    """Takes one run's answers in, and in the end loads them as one change."""
+
+    def __init__(self, connection: psycopg.Connection, source: Source, run: ledger.Run, clock: Callable[[], datetime]) -> None:
+        self.connection, self.source, self.run, self.clock = connection, source, run, clock
+        self.known = ledger.known(connection, run)
+        self.answers: list[Answer] = []
+        self.began = time.monotonic()
+
+    def conditions(self, url: str) -> dict[str, str]:
+        """Headers that let an unchanged page cost one 304."""
+        last = self.known.get(url)
+        if last is None or last.address or last.missed:
+            return {}
+        said = {"If-None-Match": last.etag, "If-Modified-Since": None if last.etag else last.last_modified}
+        return {name: value for name, value in said.items() if value}
+
+    def take(
+        self,
+        url: str,
+        found_on: str | None,
+        status: int | None,
+        body: bytes,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        next_url: str | None = None,
+        address: str | None = None,
+    ) -> list[str]:
+        """Keeps an answer and reads it; the addresses it leads to."""
+        at, last = self.clock(), self.known.get(url)
+        if status == 304 and last is not None and last.sha256 is not None:
+            body, next_url = ledger.body(self.connection, last.sha256), last.next_url
+            etag, last_modified = last.etag, last.last_modified
+        fetch_id = ledger.keep(self.connection, self.run, address or url, at, status, body, etag, last_modified, next_url)
+        answer = Answer(url, found_on, fetch_id, at, "accepted", address=address)
+        self.answers.append(answer)
+        if status == 404:
+            answer.verdict, answer.reason = "absent", f"{url} answered 404"
+            return []
+        if status not in (None, 200, 304):
+            answer.verdict, answer.reason = "rejected", f"{url} answered {status}"
+            return []
+        answer.sha256 = hashlib.sha256(body).digest()
+        return self._read(answer, Page(url, body, at, next_url), last)
+
+    def _read(self, answer: Answer, page: Page, last: ledger.Known | None) -> list[str]:
+        """Reads an answer's records, unless the same bytes were read by the same code before."""
+        try:
+            links = list(self.source.links(page))
+            same = last and last.sha256 == answer.sha256 and last.parser == fingerprint(self.source) and not last.missed
+            if last and same:
+                answer.verdict, answer.count = "unchanged", last.records
+                return links
+            answer.records = list(self.source.records(page))
+        except MarketError as error:
+            answer.verdict, answer.reason = "rejected", str(error)
+            return []
+        except Exception as error:  # whatever a parser trips over is a page it does not know, not the end of the run
+            answer.verdict, answer.reason = "rejected", f"{page.url} could not be read ({type(error).__name__}: {error})"
+            return []
+        answer.count = sum(not isinstance(record, UnknownKey) for record in answer.records)
+        if not answer.count and not answer.found_on:
+            answer.verdict, answer.reason, answer.records = "rejected", f"{page.url} holds no records", None
+            return []
+        return links
+
+    def fail(self, url: str, found_on: str | None, error: Exception) -> None:
+        """Notes that an address gave no answer."""
+        at = self.clock()
+        verdict = "unreachable" if isinstance(error, HostUnreachable) else "rejected"
+        fetch_id = ledger.keep(self.connection, self.run, url, at, None, None)
+        reason = str(error) if isinstance(error, MarketError) else f"{url} could not be fetched ({type(error).__name__}: {error})"
+        self.answers.append(Answer(url, found_on, fetch_id, at, verdict, reason.splitlines()[0] if reason else None))
+
+    def fall_back(self) -> str | None:
+        """Where no start page could be reached, takes the page that came with an installed package; what it is, in words."""
+        starts = [a for a in self.answers if a.found_on is None]
+        network = any(known.address is None for known in self.known.values())
+        if network or not starts or any(a.verdict != "unreachable" for a in starts):
+            return None
+        page = self.source.installed()
+        if page is None:
+            return None
+        self.take(starts[0].url, None, None, page.body, address=page.url)
+        stated = getattr(self.source, "newest_stated_date", lambda _: None)(page)
+        label = page.url.rpartition("/")[2].replace("@", " ")
+        return f"not reached; showing {label}, newest stated price {stated}" if stated else f"not reached; showing {label}"
+
+    def conclude(self, *, forced: bool = False, partial: bool = False) -> ledger.Outcome:
+        """Loads what was accepted, in one transaction, and closes the run; `partial` where the pages are not all there are."""
+        fallen = self.fall_back()
+        outcome, reason = self._verdict(fallen)
+        if partial and outcome in ("complete", "unchanged"):
+            outcome = "partial"
+        loadable = outcome in ("complete", "unchanged", "partial")
+        sights = self._sights(outcome == "complete" or outcome == "unchanged") if loadable else []
+        unknown = sorted({r.name for a in self.answers for r in a.records or () if isinstance(r, UnknownKey)})
+        good = [a for a in self.answers if a.verdict in ("accepted", "unchanged")]
+        written, held = (0, 0), 0
+        try:
+            found = ledger.commit_sights(self.connection, self.run, sights, forced=forced) if sights else ((0, 0), 0)
+        except SourceChanged as error:
+            self.connection.rollback()
+            outcome, reason, found = "failed", str(error), ((0, 0), 0)
+        if isinstance(found, str):
+            outcome, reason = "quarantined", found
+            for answer in good:
+                answer.verdict, answer.reason = "held", found
+        else:
+            written, held = found
+        result = ledger.Outcome(
+            outcome=outcome,
+            reason=reason,
+            pages=len(good),
+            records=sum(a.count for a in good),
+            unknown_keys=unknown,
+            seconds=round(time.monotonic() - self.began, 3),
+            quotes=written[0],
+            withdrawn=written[1],
+            quarantined=held,
+        )
+        ledger.note(self.connection, [(a.fetch_id, a.verdict, a.reason) for a in self.answers])
+        ledger.finish(self.connection, self.run, result)
+        self.connection.commit()
+        return result
+
+    def _verdict(self, fallen: str | None) -> tuple[str, str | None]:
+        """The run's outcome before anything is loaded, and its reason."""
+        if not self.answers:
+            return "failed", "nothing was asked"
+        good = [a for a in self.answers if a.verdict in ("accepted", "unchanged")]
+        bad = [a for a in self.answers if a.verdict == "rejected" or (a.verdict == "unreachable" and not fallen)]
+        starts = [a for a in self.answers if a.found_on is None]
+        if not any(a.verdict in ("accepted", "unchanged") for a in starts):
+            if all(a.verdict in ("absent", "unreachable") for a in starts):
+                return "skipped", _said(starts)
+            return "failed", _said([a for a in starts if a.verdict == "rejected"])
+        if sum(a.count for a in good) < self.source.min_records:
+            return "failed", f"{sum(a.count for a in good)} records where at least {self.source.min_records} are expected"
+        if bad:
+            return "partial", _said(bad)
+        return ("unchanged" if all(a.verdict == "unchanged" for a in good) and not self._lost() else "complete"), fallen
+
+    def _lost(self) -> Iterable[ledger.Known]:
+        """Pages seen before that this run did not find, and not yet three times missing."""
+        there = {a.url for a in self.answers if a.verdict in ("accepted", "unchanged")}
+        return [known for url, known in self.known.items() if url not in there and known.missed < 3] if self.source.lists_everything else []
+
+    def _sights(self, whole: bool) -> list[ledger.Sight]:
+        complete, parser = whole and self.source.lists_everything, fingerprint(self.source)
+        sights = [
+            ledger.Sight(a.url, a.found_on, a.at, a.sha256, complete, parser, a.records, a.address)
+            for a in self.answers
+            if a.verdict in ("accepted", "unchanged")
+        ]
+        if whole:
+            at = self.clock()
+            sights += [ledger.Sight(k.url, k.found_on, at, None, True, parser, ()) for k in self._lost()]
+        return sights
+
+
+def _said(answers: list[Answer]) -> str:
+    """The first reason, and how many more there are."""
+    reasons = [a.reason or f"{a.url} did not answer" for a in answers]
+    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    return f"{reasons[0]}{more}"
+
+
+def row(source: Source) -> ledger.SourceRow:
+    """A source as the ledger notes it; how often it is expected follows from its cadence."""
+    from apscheduler.triggers.cron import CronTrigger
+
+    every = longest_gap(CronTrigger.from_crontab(source.cadence, timezone="UTC"))
+    return ledger.SourceRow(
+        name=source.name,
+        trust=source.trust,
+        family=source.family or source.name,
+        lists_everything=source.lists_everything,
+        cadence=source.cadence,
+        expected_every=every,
+        fail_after=every * 3,
+        experimental=source.experimental,
+        license=source.terms.license,
+        attribution=source.terms.attribution,
+        rate_limit=source.terms.rate_limit,
+    )
+
+
+def longest_gap(trigger: "object") -> timedelta:
+    """The longest time between two of the next ticks of a cron trigger."""
+    from datetime import UTC
+
+    last, gap, now = None, timedelta(0), datetime(2026, 1, 1, tzinfo=UTC)
+    for _ in range(40):
+        tick = trigger.get_next_fire_time(last, now)  # type: ignore[attr-defined]
+        if last is not None:
+            gap = max(gap, tick - last)
+        last, now = tick, tick + timedelta(seconds=1)
+    return gap

@@ -1,0 +1,117 @@
+"""Page and Source: everything a source file needs, and the one base class it has."""
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, ClassVar
+
+import msgspec
+
+from market.errors import Misused, SourceChanged
+from market.records import Record
+
+_EXACT = msgspec.json.Decoder(float_hook=Decimal)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Bytes as they came, where from, and when.
+
+    Attributes:
+        url: the address asked for, never the mirror's.
+        fetched_at: aware UTC instant of the fetch.
+        next_url: the address of the following page, from the answer's Link header.
+    """
+
+    url: str
+    body: bytes
+    fetched_at: datetime
+    next_url: str | None = None
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON with every non-integer an exact Decimal.
+
+        Raises:
+            SourceChanged: the body is not JSON in UTF-8.
+        """
+        try:
+            return _EXACT.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            start = self.body[:40].decode("utf-8", "replace").strip()
+            said = "nothing" if not self.body else f"{len(self.body):,} bytes that begin {start!r}"
+            raise SourceChanged(f"{self.url} answered {said}, which is not JSON ({error})") from None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms a source's data may be used: its license, the attribution line it asks for, its rate limit."""
+
+    license: str
+    attribution: str
+    rate_limit: str = "none stated"
+
+
+class Source(ABC):
+    """One source: where it is, how often it is asked, whom it is to be believed before, and how it is read.
+
+    Attributes:
+        cadence: cron expression, UTC.
+        min_records: fewer records than this on all pages together is a broken source.
+        lists_everything: what a complete page does not name is withdrawn.
+        trust: 1 the provider's own page, 2 the provider's own API, 3 a marketplace or router, 4 a tracker.
+        family: sources of one family copy each other and count as one when they agree.
+        max_pages: so many pages a run reads at most.
+        experimental: no page of it has been recorded yet.
+    """
+
+    name: ClassVar[str]
+    start_urls: ClassVar[tuple[str, ...]]
+    cadence: ClassVar[str] = "17 3 * * *"
+    min_records: ClassVar[int] = 1
+    lists_everything: ClassVar[bool] = True
+    trust: ClassVar[int] = 4
+    family: ClassVar[str] = ""
+    terms: ClassVar[Terms]
+    max_pages: ClassVar[int] = 2000
+    experimental: ClassVar[bool] = False
+
+    @abstractmethod
+    def records(self, page: Page) -> Iterator[Record]:
+        """The facts on a page: a pure function of its bytes, address and fetch time.
+
+        Raises:
+            SourceChanged: the page has not the shape this source is known by.
+        """
+
+    def links(self, page: Page) -> Iterator[str]:
+        """Addresses of further pages that this page leads to; by default the one in its Link header."""
+        if page.next_url:
+            yield page.next_url
+
+    def installed(self) -> Page | None:
+        """The page that came with an installed package, for when the network has none; by default nothing."""
+        return None
+
+
+def find() -> dict[str, Source]:
+    """Every source in collector/sources by name, found by looking at the folder.
+
+    Raises:
+        Misused: two files claim one name.
+    """
+    import collector.sources as folder
+
+    found: dict[str, Source] = {}
+    for module in sorted(m.name for m in pkgutil.iter_modules(folder.__path__)):
+        for value in vars(importlib.import_module(f"{folder.__name__}.{module}")).values():
+            if isinstance(value, type) and issubclass(value, Source) and value.__module__.endswith(f".{module}"):
+                if value.name in found:
+                    raise Misused(f"two files in collector/sources claim the name {value.name!r}")
+                found[value.name] = value()
+    return found

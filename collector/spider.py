@@ -1,0 +1,80 @@
+"""The one spider: asks a source's addresses and hands every answer, or its absence, to the intake."""
+
+import re
+import sys
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import scrapy
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from collector.pipelines import Intake
+from collector.source import Source
+
+
+class MarketSpider(scrapy.Spider):
+    """Crawls one source."""
+
+    name = "modelmarket"
+
+    def __init__(self, source: Source, intake: Intake, progress: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.source, self.intake, self.progress = source, intake, progress
+        self.asked: set[str] = set()
+        self.done = 0
+
+    async def start(self) -> AsyncIterator[scrapy.Request]:
+        """The start pages."""
+        for url in self.source.start_urls:
+            for request in self._ask(url, None):
+                yield request
+
+    def _ask(self, url: str, found_on: str | None) -> Iterator[scrapy.Request]:
+        if url in self.asked or len(self.asked) >= self.source.max_pages:
+            return
+        self.asked.add(url)
+        yield scrapy.Request(
+            url,
+            headers=self.intake.conditions(url),
+            callback=self.answered,
+            errback=self.failed,
+            cb_kwargs={"asked": url, "found_on": found_on},
+        )
+
+    def answered(self, response: Response, asked: str, found_on: str | None) -> Iterator[scrapy.Request]:
+        """Any answer, whatever its status."""
+        links = self.intake.take(
+            asked,
+            found_on,
+            response.status,
+            response.body,
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
+            next_url=_next(response),
+        )
+        for link in links:
+            yield from self._ask(response.urljoin(link), found_on or asked)
+        self._tell()
+
+    def failed(self, failure: Failure) -> None:
+        """No answer; the failure's request says to what."""
+        asked = failure.request.cb_kwargs  # type: ignore[attr-defined]
+        self.intake.fail(asked["asked"], asked["found_on"], failure.value)
+        self._tell()
+
+    def _tell(self) -> None:
+        self.done += 1
+        if self.progress:
+            print(f"progress {self.done} {len(self.asked)}", file=sys.stderr, flush=True)
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None
+
+
+def _next(response: Response) -> str | None:
+    """The address in a Link header with rel=next."""
+    found = re.search(r'<([^>]+)>\s*;[^,]*rel="?next"?', _header(response, "Link") or "")
+    return response.urljoin(found[1]) if found else None

@@ -1,0 +1,192 @@
+"""Screening applied to the ledger: touched things are judged again, held statements noted, the last good prices kept.
+
+The rules are market/screening.py's; this module only fetches what they need and writes what they say.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+
+from market import screening
+
+# Lines that the page and its scope's preceding sighting both price: old, new.
+MOVES = """
+select b.usd, n.usd
+from stage_statement as n inner join before_statement as b on b.scope_id = n.scope_id and b.line_id = n.line_id
+where not b.gone and b.usd > 0 and n.usd > 0
+"""
+
+# Lines of the page that its scope never priced, and what independent sources believe of the same.
+AGAINST = """
+select distinct on (n.line_id) o.usd, n.usd
+from stage_statement as n
+inner join ledger.price_line as l on l.id = n.line_id
+inner join ledger.offer as f on f.id = l.offer_id
+inner join ledger.believable as o on o.thing = f.thing and o.meter = l.meter and o.condition is not distinct from l.condition
+left join before_statement as b on b.scope_id = n.scope_id and b.line_id = n.line_id
+where b.line_id is null and n.usd > 0 and o.usd > 0 and o.family <> (select family from ledger.source where id = %(source)s)
+order by n.line_id, o.trust
+"""
+
+# Records of the page and of its scope's last complete sighting, start pages of a source that lists everything.
+SIZES = """
+select sc.url, now_.records, last.records
+from sight as s
+inner join ledger.scope as sc on sc.id = s.scope_id and sc.found_on is null
+inner join ledger.source as src on src.id = sc.source_id and src.lists_everything
+inner join ledger.sighting as now_ on now_.scope_id = s.scope_id and now_.seen_at = s.seen_at
+inner join lateral (
+    select p.records from ledger.sighting as p
+    where p.scope_id = s.scope_id and p.seen_at < s.seen_at and p.complete and p.sha256 is not null
+    order by p.seen_at desc limit 1
+) as last on true
+where s.newest
+"""
+
+# Every positive price that stands, for the ceilings and the typical prices of the meters.
+STANDING = """
+select src.family, o.thing, o.id, l.meter, st.usd
+from ledger.standing as st
+inner join ledger.price_line as l on l.id = st.line_id
+inner join ledger.offer as o on o.id = l.offer_id
+inner join ledger.source as src on src.id = o.source_id
+where not st.gone and st.usd > 0 and l.condition is null
+"""
+
+# Every statement about the things to judge, with the review that decides it.
+STATED = """
+select o.thing, s.line_id, s.seen_at, s.scope_id, o.id, src.family, src.trust, l.meter, l.condition, s.usd, s.gone_at,
+    l.stated_from, d.terms ->> 'mode', o.model_key,
+    (select r.decision from ledger.review as r where r.line_id = s.line_id and r.seen_at = s.seen_at order by r.id desc limit 1)
+from judged as j
+inner join ledger.offer as o on o.thing = j.thing
+inner join ledger.source as src on src.id = o.source_id
+inner join ledger.price_line as l on l.offer_id = o.id
+inner join ledger.said as s on s.line_id = l.id and not s.gone and s.usd is not null
+left join ledger.listed as d on d.scope_id = s.scope_id and d.offer_id = o.id
+"""
+
+SETTLE = (
+    # Verdicts that fell away, and new ones; one that stays keeps the time it was first judged.
+    """
+    delete from ledger.quarantine as q using ledger.price_line as l, ledger.offer as o, judged as j
+    where l.id = q.line_id and o.id = l.offer_id and o.thing = j.thing and not exists (
+        select 1 from held as h where h.line_id = q.line_id and h.seen_at = q.seen_at and h.scope_id = q.scope_id
+    )
+    """,
+    """
+    insert into ledger.quarantine (line_id, seen_at, scope_id, rule, reason)
+    select line_id, seen_at, scope_id, rule, reason from held
+    on conflict (line_id, seen_at, scope_id) do update set rule = excluded.rule, reason = excluded.reason
+    where (quarantine.rule, quarantine.reason) is distinct from (excluded.rule, excluded.reason)
+    """,
+    # What stands and is not held is good as it is.
+    """
+    update ledger.standing as st set held = null, good_usd = st.usd, good_seen_at = st.seen_at
+    from ledger.price_line as l, ledger.offer as o, judged as j
+    where l.id = st.line_id and o.id = l.offer_id and o.thing = j.thing and not st.gone and not exists (
+        select 1 from held as h where h.line_id = st.line_id and h.seen_at = st.seen_at and h.scope_id = st.scope_id
+    ) and (st.held, st.good_usd, st.good_seen_at) is distinct from (null, st.usd, st.seen_at)
+    """,
+    # What is held or gone keeps the last good word before it.
+    """
+    update ledger.standing as st set held = b.rule, good_usd = b.usd, good_seen_at = b.seen_at
+    from (
+        select st.scope_id, st.line_id, h.rule, good.usd, good.seen_at
+        from judged as j
+        inner join ledger.offer as o on o.thing = j.thing
+        inner join ledger.price_line as l on l.offer_id = o.id
+        inner join ledger.standing as st on st.line_id = l.id
+        left join held as h on h.line_id = st.line_id and h.seen_at = st.seen_at and h.scope_id = st.scope_id
+        left join lateral (
+            select s.usd, s.seen_at from ledger.statement as s
+            where s.line_id = st.line_id and s.scope_id = st.scope_id and not s.gone and s.usd is not null and not exists (
+                select 1 from held as q where q.line_id = s.line_id and q.seen_at = s.seen_at and q.scope_id = s.scope_id
+            )
+            order by s.seen_at desc limit 1
+        ) as good on true
+        where h.line_id is not null or st.gone
+    ) as b
+    where st.scope_id = b.scope_id and st.line_id = b.line_id
+        and (st.held, st.good_usd, st.good_seen_at) is distinct from (b.rule, b.usd, b.seen_at)
+    """,
+)
+
+# What this run made to be held, its own source's statements only.
+NEWLY = """
+select count(*) from ledger.quarantine as q
+inner join ledger.price_line as l on l.id = q.line_id
+inner join ledger.offer as o on o.id = l.offer_id and o.source_id = %(source)s
+inner join judged as j on j.thing = o.thing
+where q.judged_at = now()
+"""
+
+# The least size at which half of it missing says anything.
+ENOUGH = 10
+
+
+def page_hold(connection: psycopg.Connection, source_id: int) -> screening.Hold | None:
+    """Why what is staged must not be believed as a whole, if so."""
+    for url, records, last in connection.execute(SIZES).fetchall():
+        if last >= ENOUGH and (hold := screening.judge_page((), (), records, last)):
+            return screening.Hold(hold.rule, f"{url}: {hold.reason}")
+    moves = connection.execute(MOVES).fetchall()
+    against = connection.execute(AGAINST, {"source": source_id}).fetchall()
+    return screening.judge_page(moves, against, len(moves) + len(against), None)
+
+
+def settle(connection: psycopg.Connection, source_id: int) -> int:
+    """Judges the things touched by `load.write`, and those beyond a ceiling; how many statements of the source it newly holds."""
+    connection.execute("create temp table judged (thing text primary key) on commit drop")
+    connection.execute(
+        "insert into judged select distinct o.thing from delta_statement as d"
+        " inner join ledger.price_line as l on l.id = d.line_id inner join ledger.offer as o on o.id = l.offer_id"
+    )
+    return judge(connection, source_id)
+
+
+def judge(connection: psycopg.Connection, source_id: int) -> int:
+    """Judges the things named in the temporary table `judged`; how many statements of the source are newly held."""
+    if not connection.execute("select 1 from judged limit 1").fetchone():
+        return 0
+    standing = connection.execute(STANDING).fetchall()
+    market = screening.market_of(standing)
+    _beyond(connection, standing, market)
+    groups: dict[str, list[screening.Stated]] = defaultdict(list)
+    for thing, line, seen, scope, offer, family, trust, meter, condition, usd, gone, begins, mode, key, decision in connection.execute(
+        STATED
+    ).fetchall():
+        row = (line, seen, scope)
+        groups[thing].append(
+            screening.Stated(row, offer, family, trust, meter, condition, usd, seen, gone, begins, mode, key, decision)
+        )
+    connection.execute(
+        "create temp table held (line_id int, seen_at timestamptz, scope_id int, rule text, reason text,"
+        " primary key (line_id, seen_at, scope_id)) on commit drop"
+    )
+    with connection.cursor().copy("copy held from stdin") as copy:
+        for group in groups.values():
+            for (line, seen, scope), hold in _rows(screening.judge(group, market)):
+                copy.write_row((line, seen, scope, hold.rule, hold.reason))
+    for statement in SETTLE:
+        connection.execute(statement)  # type: ignore[call-overload]
+    found = connection.execute(NEWLY, {"source": source_id}).fetchone()
+    return found[0] if found else 0
+
+
+def _rows(held: dict[Hashable, screening.Hold]) -> list[tuple[Any, screening.Hold]]:
+    return list(held.items())
+
+
+def _beyond(connection: psycopg.Connection, standing: list[Any], market: screening.Market) -> None:
+    """Things beyond a ceiling, and things held so far, are judged again though nothing touched them: the ceiling may have moved."""
+    high = {thing for _, thing, _, meter, usd in standing if usd >= 5 * market.ceilings.get(meter, Decimal("Infinity"))}
+    with connection.cursor() as cursor:
+        cursor.executemany("insert into judged values (%s) on conflict do nothing", [(thing,) for thing in high])
+    connection.execute(
+        "insert into judged select distinct o.thing from ledger.quarantine as q inner join ledger.price_line as l on l.id = q.line_id"
+        " inner join ledger.offer as o on o.id = l.offer_id on conflict do nothing"
+    )

@@ -1,0 +1,344 @@
+"""Sightings into the ledger: only what changed is written, set by set, inside the caller's transaction.
+
+Prices, offers and models go the same way: what the page says is staged by COPY, held against what its scope said at the
+preceding sighting, and the differences are written. A page older than the scope's newest is put between its neighbors
+so that nothing after it changes.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import psycopg
+
+from market import identity
+from market.errors import SourceChanged
+from market.records import Adoption, Model, Offer, Quote, Record, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One accepted look at a page.
+
+    Attributes:
+        found_on: the start page that led here; None for a start page.
+        seen_at: fetch time.
+        sha256: of the bytes; None where the page is no longer there.
+        complete: whether what it lacks counts as withdrawn.
+        parser: fingerprint of the code that read it.
+        address: where the bytes came from, if not from `url`.
+        records: what was read; None where the bytes and the parser are those of the preceding sighting.
+    """
+
+    url: str
+    found_on: str | None
+    seen_at: datetime
+    sha256: bytes | None
+    complete: bool
+    parser: str
+    records: Sequence[Record] | None
+    address: str | None = None
+
+
+class Written(NamedTuple):
+    """Statements written and withdrawn."""
+
+    quotes: int
+    withdrawn: int
+
+
+class _Fact(NamedTuple):
+    """A pair of tables that work alike: every change, and where it stands."""
+
+    changes: str
+    current: str
+    key: str
+    values: tuple[str, ...]
+
+
+PRICES = _Fact("statement", "standing", "line_id", ("usd", "stated_to", "currency", "native"))
+OFFERS = _Fact("listing", "listed", "offer_id", ("terms",))
+MODELS = _Fact("card", "carded", "subject_id", ("facts",))
+
+STAGES = """
+create temp table sight (
+    scope_id int primary key, seen_at timestamptz, complete boolean, newest boolean, next_at timestamptz
+) on commit drop;
+create temp table said_offer (
+    scope_id int, provider text, model_key text, endpoint text, plan text, provider_id text, model text, thing text, terms jsonb
+) on commit drop;
+create temp table said_quote (
+    scope_id int, provider text, model_key text, endpoint text, plan text, meter text, condition text,
+    stated_from timestamptz, usd numeric, stated_to timestamptz, currency text, native numeric
+) on commit drop;
+create temp table said_model (scope_id int, model_key text, model text, facts jsonb) on commit drop;
+create temp table said_service (
+    provider text, model_key text, endpoint text, plan text, seen_at timestamptz,
+    ttft_ms_p50 numeric, tps_p50 numeric, uptime_1d numeric, uptime_30m numeric
+) on commit drop;
+create temp table said_adoption (model_key text, metric text, day date, value numeric) on commit drop;
+"""
+
+# Offers, price lines and models named for the first time get a number; those that have one keep it.
+NAMED = """
+insert into ledger.offer (source_id, provider, model_key, endpoint, plan, provider_id, model, thing)
+select distinct on (s.provider, s.model_key, s.endpoint, s.plan)
+    %(source)s, s.provider, s.model_key, s.endpoint, s.plan, s.provider_id, s.model, s.thing
+from said_offer as s
+where not exists (
+    select 1 from ledger.offer as o
+    where o.source_id = %(source)s and o.provider = s.provider and o.model_key = s.model_key
+    and o.endpoint is not distinct from s.endpoint and o.plan = s.plan
+);
+update ledger.offer as o set provider_id = s.provider_id, model = s.model, thing = s.thing
+from said_offer as s
+where o.source_id = %(source)s and o.provider = s.provider and o.model_key = s.model_key
+    and o.endpoint is not distinct from s.endpoint and o.plan = s.plan
+    and (o.provider_id, o.model, o.thing) is distinct from (s.provider_id, s.model, s.thing);
+create temp table stage_listing on commit drop as
+select distinct on (s.scope_id, o.id) s.scope_id, o.id as offer_id, s.terms
+from said_offer as s
+inner join ledger.offer as o
+    on o.source_id = %(source)s and o.provider = s.provider and o.model_key = s.model_key
+    and o.endpoint is not distinct from s.endpoint and o.plan = s.plan;
+create temp table priced on commit drop as
+select q.*, o.id as offer_id
+from said_quote as q
+inner join ledger.offer as o
+    on o.source_id = %(source)s and o.provider = q.provider and o.model_key = q.model_key
+    and o.endpoint is not distinct from q.endpoint and o.plan = q.plan;
+analyze priced;
+insert into ledger.price_line (offer_id, meter, condition, stated_from)
+select distinct p.offer_id, p.meter, p.condition, p.stated_from
+from priced as p
+where not exists (
+    select 1 from ledger.price_line as l
+    where l.offer_id = p.offer_id and l.meter = p.meter
+    and l.condition is not distinct from p.condition and l.stated_from is not distinct from p.stated_from
+);
+create temp table stage_statement on commit drop as
+select distinct on (p.scope_id, l.id) p.scope_id, l.id as line_id, p.usd, p.stated_to, p.currency, p.native
+from priced as p
+inner join ledger.price_line as l
+    on l.offer_id = p.offer_id and l.meter = p.meter
+    and l.condition is not distinct from p.condition and l.stated_from is not distinct from p.stated_from;
+insert into ledger.subject (source_id, model_key, model)
+select distinct on (s.model_key) %(source)s, s.model_key, s.model from said_model as s
+on conflict (source_id, model_key) do nothing;
+create temp table stage_card on commit drop as
+select distinct on (s.scope_id, u.id) s.scope_id, u.id as subject_id, s.facts
+from said_model as s inner join ledger.subject as u on u.source_id = %(source)s and u.model_key = s.model_key;
+analyze stage_listing;
+analyze stage_statement;
+analyze stage_card;
+analyze sight;
+"""
+
+# What each scope said at its preceding sighting: read off the current table, or off the changes where the page is not the newest.
+BEFORE = """
+create temp table before_{changes} on commit drop as
+select c.scope_id, c.{key}, {c_values}, c.gone
+from ledger.{current} as c inner join sight as s on s.scope_id = c.scope_id where s.newest
+union all
+(select distinct on (f.scope_id, f.{key}) f.scope_id, f.{key}, {f_values}, f.gone
+from ledger.{changes} as f inner join sight as s on s.scope_id = f.scope_id
+where not s.newest and f.seen_at < s.seen_at
+order by f.scope_id, f.{key}, f.seen_at desc);
+analyze before_{changes};
+"""
+
+# The differences, and for a page put between two others the old value again at the next one.
+WRITE = """
+create temp table delta_{changes} on commit drop as
+select n.{key}, s.seen_at, n.scope_id, {n_values}, false as gone
+from stage_{changes} as n
+inner join sight as s on s.scope_id = n.scope_id
+left join before_{changes} as b on b.scope_id = n.scope_id and b.{key} = n.{key}
+where b.{key} is null or b.gone or ({n_values}) is distinct from ({b_values})
+union all
+select b.{key}, s.seen_at, b.scope_id, {nulls}, true
+from before_{changes} as b
+inner join sight as s on s.scope_id = b.scope_id
+where s.complete and not b.gone and not exists (
+    select 1 from stage_{changes} as n where n.scope_id = b.scope_id and n.{key} = b.{key}
+);
+insert into ledger.{changes} ({key}, seen_at, scope_id, {values}, gone)
+select {key}, seen_at, scope_id, {values}, gone from delta_{changes};
+insert into ledger.{changes} ({key}, seen_at, scope_id, {values}, gone)
+select d.{key}, s.next_at, d.scope_id, {b_values}, coalesce(b.gone, true)
+from delta_{changes} as d
+inner join sight as s on s.scope_id = d.scope_id and s.next_at is not null
+left join before_{changes} as b on b.scope_id = d.scope_id and b.{key} = d.{key}
+on conflict do nothing;
+insert into ledger.{current} ({key}, scope_id, seen_at, {values}, gone)
+select d.{key}, d.scope_id, d.seen_at, {values}, d.gone
+from delta_{changes} as d inner join sight as s on s.scope_id = d.scope_id and s.newest
+on conflict (scope_id, {key}) do update set seen_at = excluded.seen_at, gone = excluded.gone, {updates};
+insert into ledger.{current} ({key}, scope_id, seen_at, {values}, gone)
+select distinct on (f.{key}, f.scope_id) f.{key}, f.scope_id, f.seen_at, {f_values}, f.gone
+from (
+    select c.*, lag(c.seen_at) over past is null or ({c_values}, c.gone) is distinct from ({lags}, lag(c.gone) over past) as begins
+    from ledger.{changes} as c
+    inner join delta_{changes} as d on d.{key} = c.{key} and d.scope_id = c.scope_id
+    inner join sight as s on s.scope_id = d.scope_id and not s.newest
+    window past as (partition by c.{key}, c.scope_id order by c.seen_at)
+) as f
+where f.begins
+order by f.{key}, f.scope_id, f.seen_at desc
+on conflict (scope_id, {key}) do update set seen_at = excluded.seen_at, gone = excluded.gone, {updates};
+"""
+
+MEASURED = """
+insert into ledger.service (offer_id, seen_at, ttft_ms_p50, tps_p50, uptime_1d, uptime_30m)
+select distinct on (o.id, s.seen_at) o.id, s.seen_at, s.ttft_ms_p50, s.tps_p50, s.uptime_1d, s.uptime_30m
+from said_service as s
+inner join ledger.offer as o
+    on o.source_id = %(source)s and o.provider = s.provider and o.model_key = s.model_key
+    and o.endpoint is not distinct from s.endpoint and o.plan = s.plan
+on conflict do nothing;
+insert into ledger.adoption (subject_id, metric, day, value)
+select distinct on (u.id, a.metric, a.day) u.id, a.metric, a.day, a.value
+from said_adoption as a inner join ledger.subject as u on u.source_id = %(source)s and u.model_key = a.model_key
+on conflict do nothing;
+"""
+
+
+def stage(connection: psycopg.Connection, source_id: int, run_id: int, sights: Iterable[Sight]) -> None:
+    """Writes the sightings, stages what they say and finds what their scopes said before; nothing of it is a statement yet.
+
+    Raises:
+        SourceChanged: a quote belongs to no offer of its page.
+    """
+    connection.execute(STAGES)
+    read = []
+    for sight in sights:
+        scope_id = _sight(connection, source_id, run_id, sight)
+        if scope_id is not None and sight.records is not None:
+            read.append((scope_id, sight))
+    _copy(connection, "said_offer", (_offer(i, r) for i, s in read for r in _of(s, Offer)))
+    _copy(connection, "said_quote", (_quote(i, r) for i, s in read for r in _quotes(s)))
+    _copy(connection, "said_model", (_model(i, r) for i, s in read for r in _of(s, Model)))
+    _copy(connection, "said_service", (_service(s, r) for _, s in read for r in _of(s, Service)))
+    _copy(connection, "said_adoption", ((r.model_key, r.metric, s.seen_at.date(), r.value) for _, s in read for r in _of(s, Adoption)))
+    _script(connection, NAMED, {"source": source_id})
+    for fact in (PRICES, OFFERS, MODELS):
+        _script(connection, _filled(BEFORE, fact))
+
+
+def write(connection: psycopg.Connection, source_id: int) -> Written:
+    """Writes what `stage` found to differ."""
+    for fact in (OFFERS, PRICES, MODELS):
+        _script(connection, _filled(WRITE, fact))
+    _script(connection, MEASURED, {"source": source_id})
+    counted = connection.execute("select count(*) filter (where not gone), count(*) filter (where gone) from delta_statement").fetchone()
+    return Written(*(counted or (0, 0)))
+
+
+def _sight(connection: psycopg.Connection, source_id: int, run_id: int, sight: Sight) -> int | None:
+    """Notes one look; the scope's number, or None where this very look was noted before."""
+    row = connection.execute(
+        "insert into ledger.scope (source_id, url, found_on) values (%s, %s, %s)"
+        " on conflict (source_id, url) do update set found_on = excluded.found_on returning id, last_seen_at",
+        (source_id, sight.url, sight.found_on),
+    ).fetchone()
+    scope_id, last = row or (0, None)
+    noted = connection.execute(
+        "insert into ledger.sighting (scope_id, seen_at, sha256, address, complete, parser, records, run_id)"
+        " values (%s, %s, %s, %s, %s, %s, coalesce(%s, (select g.records from ledger.sighting g where g.scope_id = %s"
+        " order by g.seen_at desc limit 1), 0), %s) on conflict do nothing",
+        (scope_id, sight.seen_at, sight.sha256, sight.address, sight.complete, sight.parser, None if sight.records is None else len(sight.records), scope_id, run_id),
+    )
+    if not noted.rowcount:
+        return None
+    newest = last is None or sight.seen_at > last
+    if newest:
+        connection.execute("update ledger.scope set last_seen_at = %s where id = %s", (sight.seen_at, scope_id))
+    if sight.records is not None:
+        connection.execute(
+            "insert into sight values (%s, %s, %s, %s, (select min(seen_at) from ledger.sighting where scope_id = %s and seen_at > %s))",
+            (scope_id, sight.seen_at, sight.complete, newest, scope_id, sight.seen_at),
+        )
+    return scope_id
+
+
+def _of(sight: Sight, kind: type) -> Iterable[Any]:
+    return (record for record in sight.records or () if isinstance(record, kind))
+
+
+def _quotes(sight: Sight) -> Iterable[Quote]:
+    """The quotes of a page, each with an offer.
+
+    Raises:
+        SourceChanged: one has none.
+    """
+    offers = {(o.provider, o.model_key, o.endpoint, o.plan) for o in _of(sight, Offer)}
+    for quote in _of(sight, Quote):
+        if (quote.provider, quote.model_key, quote.endpoint, quote.plan) not in offers:
+            raise SourceChanged(f"{sight.url} prices {quote.provider}/{quote.model_key} ({quote.plan}), which it does not list")
+        yield quote
+
+
+def _offer(scope_id: int, offer: Offer) -> tuple[Any, ...]:
+    who = identity.resolve(offer.provider, offer.model_key, offer.endpoint, offer.plan, offer.model)
+    key = (offer.provider, offer.model_key, offer.endpoint, offer.plan)
+    return (scope_id, *key, who.provider_id, who.model, who.thing, _json(offer, ("provider", "model_key", "endpoint", "plan", "model")))
+
+
+def _quote(scope_id: int, quote: Quote) -> tuple[Any, ...]:
+    key = (quote.provider, quote.model_key, quote.endpoint, quote.plan, quote.meter, quote.condition, quote.stated_from)
+    return (scope_id, *key, quote.usd, quote.stated_to, quote.currency, quote.native)
+
+
+def _model(scope_id: int, model: Model) -> tuple[Any, ...]:
+    canonical = identity.canonical(model.model or model.hugging_face_id or "")
+    return (scope_id, model.model_key, canonical, _json(model, ("model_key", "model")))
+
+
+def _service(sight: Sight, service: Service) -> tuple[Any, ...]:
+    key = (service.provider, service.model_key, service.endpoint, service.plan)
+    return (*key, sight.seen_at, service.ttft_ms_p50, service.tps_p50, service.uptime_1d, service.uptime_30m)
+
+
+def _json(record: Offer | Model, keys: tuple[str, ...]) -> str:
+    """What a record says besides its keys, unset and false left out, so that a new field changes nothing said before."""
+    said = {f.name: getattr(record, f.name) for f in fields(record) if f.name not in keys}
+    return json.dumps({k: v for k, v in said.items() if v not in (None, (), "") and not (k == "variable" and v is False)}, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else str(value)
+
+
+def _copy(connection: psycopg.Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    with connection.cursor().copy(f"copy {table} from stdin") as copy:  # type: ignore[call-overload]
+        for row in rows:
+            copy.write_row(row)
+
+
+def _script(connection: psycopg.Connection, script: str, params: dict[str, Any] | None = None) -> None:
+    """Runs several statements, one after the other."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            connection.execute(statement, params)  # type: ignore[call-overload]
+
+
+def _filled(script: str, fact: _Fact) -> str:
+    def each(prefix: str) -> str:
+        return ", ".join(f"{prefix}.{value}" for value in fact.values)
+
+    return script.format(
+        changes=fact.changes,
+        current=fact.current,
+        key=fact.key,
+        values=", ".join(fact.values),
+        c_values=each("c"),
+        f_values=each("f"),
+        n_values=each("n"),
+        b_values=each("b"),
+        lags=", ".join(f"lag(c.{value}) over past" for value in fact.values),
+        nulls=", ".join("null" for _ in fact.values),
+        updates=", ".join(f"{value} = excluded.{value}" for value in fact.values),
+    )

@@ -1,0 +1,138 @@
+"""The schema's life: migrations of the tables, views made anew, roles and what each may do."""
+
+from functools import cache
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from db import engine
+
+ROOT = Path(__file__).parent.parent
+VIEWS = Path(__file__).parent / "sql"
+LOCK = 7_306_214
+
+GRANTS = """
+revoke all on schema public from public;
+revoke all on database {database} from public;
+grant connect on database {database} to collector, dashboard, analyst;
+revoke temporary on database {database} from dashboard, analyst;
+grant temporary on database {database} to collector;
+grant usage on schema ledger, market to collector;
+grant select, insert, update, delete on all tables in schema ledger to collector;
+revoke update, delete on ledger.statement, ledger.listing, ledger.card, ledger.page, ledger.sighting from collector;
+grant select on all tables in schema market to collector;
+grant usage on schema market to dashboard, analyst;
+grant select on all tables in schema market to dashboard, analyst;
+alter role dashboard set statement_timeout = '5s';
+alter role dashboard set default_transaction_read_only = on;
+alter role analyst set statement_timeout = '60s';
+alter role analyst set default_transaction_read_only = on;
+alter role analyst set search_path = market;
+alter role dashboard set search_path = market;
+"""
+
+
+def config() -> Config:
+    """Alembic's configuration: where the migrations lie."""
+    settings = Config()
+    settings.set_main_option("script_location", str(ROOT / "migrations"))
+    return settings
+
+
+def head() -> str:
+    """The newest revision in migrations/."""
+    return ScriptDirectory.from_config(config()).get_current_head() or ""
+
+
+def current(connection: psycopg.Connection) -> str | None:
+    """The revision the database stands at; None for an empty one."""
+    there = connection.execute("select to_regclass('ledger.alembic_version') is not null").fetchone()
+    if not there or not there[0]:
+        return None
+    row = connection.execute("select version_num from ledger.alembic_version").fetchone()
+    return row[0] if row else None
+
+
+@cache
+def ensure() -> None:
+    """Sees once per process that the schema is there; an empty embedded database is upgraded by itself.
+
+    Raises:
+        NotUpgraded: the database needs `modelmarket db upgrade`.
+    """
+    with engine.connect_raw() as connection:
+        revision = current(connection)
+    if revision == head():
+        return
+    if revision is None and engine.embedded():
+        upgrade()
+    elif engine.embedded():
+        raise engine.NotUpgraded("The database was made by another version; run `modelmarket db upgrade`, which keeps all data.")
+    else:
+        raise engine.NotUpgraded
+
+
+def upgrade(revision: str = "head") -> None:
+    """Brings tables, views, roles and the queue to this version; safe to run twice and from several processes at once."""
+    with engine.connect_raw() as connection:
+        connection.execute("select pg_advisory_lock(%s)", (LOCK,))
+        connection.commit()
+        try:
+            _drop_views(connection)
+            settings = config()
+            settings.attributes["connection"] = engine.dsn()
+            command.upgrade(settings, revision)
+            _roles(connection)
+            if revision == "head":
+                _create_views(connection)
+                _queue(connection)
+                _grant(connection)
+            connection.commit()
+        finally:
+            connection.rollback()
+            connection.execute("select pg_advisory_unlock(%s)", (LOCK,))
+
+
+def _drop_views(connection: psycopg.Connection) -> None:
+    connection.execute("drop schema if exists market cascade")
+    connection.execute("create schema market")
+    connection.execute("comment on schema market is 'What analysts and the dashboard see.'")
+    for (name,) in connection.execute(
+        "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        " where n.nspname = 'ledger' and c.relkind = 'v'"
+    ).fetchall():
+        connection.execute(f"drop view if exists {name} cascade")  # type: ignore[call-overload]
+    connection.commit()
+
+
+def _create_views(connection: psycopg.Connection) -> None:
+    for file in sorted(VIEWS.glob("*.sql")):
+        connection.execute(file.read_text())  # type: ignore[call-overload]
+
+
+def _roles(connection: psycopg.Connection) -> None:
+    for role in engine.ROLES:
+        if not connection.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone():
+            login = "login" if engine.embedded() else "nologin"
+            connection.execute(f"create role {role} {login}")  # type: ignore[call-overload]
+        connection.execute(f"grant {role} to current_user")  # type: ignore[call-overload]
+
+
+def _grant(connection: psycopg.Connection) -> None:
+    database = psycopg.sql.Identifier(connection.info.dbname).as_string(connection)
+    connection.execute(GRANTS.format(database=database))  # type: ignore[call-overload]
+
+
+def _queue(connection: psycopg.Connection) -> None:
+    """The job queue's own schema, made by procrastinate's SQL once."""
+    if connection.execute("select to_regclass('queue.procrastinate_jobs') is not null").fetchone() == (True,):
+        return
+    from procrastinate.schema import SchemaManager
+
+    connection.execute("create schema if not exists queue")
+    connection.execute("set local search_path = queue")
+    connection.execute(SchemaManager.get_schema())  # type: ignore[call-overload]
+    connection.execute("set local search_path = public")

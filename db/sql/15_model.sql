@@ -1,0 +1,55 @@
+-- Models as far as known: what sources state of them, the author's own repository first, one row per canonical name.
+create view market.model as
+with facts as (
+    select
+        coalesce(su.model, lower(c.facts ->> 'hugging_face_id')) as model,
+        c.facts,
+        c.seen_at,
+        src.trust
+    from ledger.carded as c
+    inner join ledger.subject as su on su.id = c.subject_id
+    inner join ledger.source as src on src.id = su.source_id
+    where not c.gone
+    union all
+    select o.model, d.terms, d.seen_at, src.trust
+    from ledger.listed as d
+    inner join ledger.offer as o on o.id = d.offer_id
+    inner join ledger.source as src on src.id = o.source_id
+    where not d.gone and o.model is not null
+)
+
+select
+    model,
+    split_part(model, '/', 1) as author,
+    null::text as country,
+    coalesce(
+        min((facts ->> 'released_on')::date),
+        min((facts ->> 'created_at')::timestamptz at time zone 'UTC')::date
+    ) as released_on,
+    case when min(facts ->> 'released_on') is not null then 'stated' else 'listed' end as released_on_basis,
+    bool_or((facts ->> 'open_weights')::boolean) as open_weights,
+    max((facts ->> 'parameters_total')::numeric) as parameters_total,
+    max((facts ->> 'parameters_active')::numeric) as parameters_active,
+    mode() within group (order by (facts ->> 'context_tokens')::bigint) as context_tokens,
+    null::text as license_id,
+    null::text as license_class,
+    min(facts ->> 'license_tag') as license_tag,
+    min(seen_at) as first_seen_at
+from facts
+where model is not null
+group by model;
+
+comment on view market.model is 'One row per canonical model, as far as the sources state anything of it.';
+comment on column market.model.model is 'Canonical author/slug.';
+comment on column market.model.author is 'Who made it.';
+comment on column market.model.country is 'Country of the author; NULL until a source of it is read.';
+comment on column market.model.released_on is 'Earliest release date a source states, else the day its entry was made; NULL where neither is known.';
+comment on column market.model.released_on_basis is 'stated or listed.';
+comment on column market.model.open_weights is 'Whether any source says that the weights are published; NULL where none says.';
+comment on column market.model.parameters_total is 'Number of weights; NULL where unknown.';
+comment on column market.model.parameters_active is 'Weights used per token; NULL where unknown.';
+comment on column market.model.context_tokens is 'Context the most listings state, tokens.';
+comment on column market.model.license_id is 'License decided from its text; NULL until decided, never from a tag.';
+comment on column market.model.license_class is 'Class of that license; NULL until decided.';
+comment on column market.model.license_tag is 'Tag as given; a hint, no verdict.';
+comment on column market.model.first_seen_at is 'When it was first seen here.';

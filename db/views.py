@@ -1,0 +1,65 @@
+"""The read side: questions to schema `market`, answered as frames or rows; reads nothing else."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from db import engine
+from market.errors import Misused
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Params = Mapping[str, Any] | Sequence[Any] | None
+
+
+def rows(query: str, params: Params = None, role: str = "dashboard") -> list[dict[str, Any]]:
+    """The rows of one SELECT as dictionaries, exact decimals kept.
+
+    Raises:
+        Misused: the database does not accept the query; the message is its own.
+    """
+    with engine.connect(role) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        try:
+            # Prepared, so that the server itself refuses a second statement.
+            cursor.execute(query, params, prepare=True)  # type: ignore[call-overload]
+            return cursor.fetchall() if cursor.description else []
+        except psycopg.Error as error:
+            raise Misused(str(error).strip()) from None
+
+
+def frame(query: str, params: Params = None, role: str = "dashboard") -> "pd.DataFrame":
+    """The rows of one SELECT as a DataFrame; numeric columns are floats, fit to draw and not to count money with."""
+    from decimal import Decimal
+
+    import pandas as pd
+
+    with engine.connect(role) as connection, connection.cursor() as cursor:
+        cursor.execute(query, params)  # type: ignore[call-overload]
+        names = [column.name for column in cursor.description or ()]
+        found = pd.DataFrame(cursor.fetchall(), columns=names)
+    for name in names:
+        if found[name].map(lambda value: isinstance(value, Decimal)).any():
+            found[name] = pd.to_numeric(found[name])
+    return found
+
+
+def price(model: str) -> list[dict[str, Any]]:
+    """What is believed of a model now: rows of market.price, by canonical name or as any source spells it."""
+    return rows(
+        "select * from market.price where model = %(m)s or source_key = %(m)s or lower(split_part(source_key, '/', 2)) = lower(%(m)s)"
+        " order by provider, plan, meter, condition nulls first",
+        {"m": model},
+    )
+
+
+def source_health() -> list[dict[str, Any]]:
+    """One row per source: market.source_health, worst first."""
+    return rows("select * from market.source_health order by array_position('{never,failed,stale,fresh}'::text[], standing), source")
+
+
+def quarantine() -> list[dict[str, Any]]:
+    """What is held and why: market.quarantine, largest money first."""
+    return rows("select * from market.quarantine order by kind, price_usd desc nulls last, item")

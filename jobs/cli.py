@@ -1,0 +1,139 @@
+"""The command line: what can be asked, and what becomes of errors. Everything heavy is imported by the command that needs it."""
+
+import argparse
+import os
+import signal
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+from market.errors import MarketError, Misused
+
+INTERRUPTED, BROKEN_PIPE = 130, 141
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that answers a wrong call with one sentence and code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """Says what was wrong and where to read on."""
+        self.exit(2, f"{message[:1].upper()}{message[1:]}; see `{self.prog} --help`.\n")
+
+
+class Version(argparse.Action):
+    """Prints the installed version, looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        """Ends the program with the version on standard output."""
+        from importlib.metadata import version
+
+        print("modelmarket", version("modelmarket"))
+        parser.exit()
+
+
+def parser() -> Parser:
+    """Every command with its arguments; `run` names the function that does it."""
+    top = Parser(prog="modelmarket", description="What the market for language models really looks like, with the evidence.")
+    top.add_argument("--version", action=Version, nargs=0, help="print the version")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=Parser)
+
+    def command(name: str, run: str, says: str, *, json: bool = False) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=says, description=says)
+        added.set_defaults(run=run)
+        if json:
+            added.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+        return added
+
+    up = command("up", "jobs.up:up", "collect, then run clock, worker and dashboard until Ctrl-C")
+    up.add_argument("--port", type=_port, help="port of the dashboard (default: the first free one from 8501)")
+    up.add_argument("--no-collect", action="store_true", help="show what is there; do not collect first")
+
+    collect = command("collect", "jobs.collect:collect", "collect prices now", json=True)
+    collect.add_argument("sources", nargs="*", metavar="SOURCE", help="names of sources (default: all)")
+
+    review = command("review", "jobs.questions:review_list", "see and decide what is held in quarantine")
+    decisions = review.add_subparsers(required=True, metavar="list|accept|reject", parser_class=Parser)
+    listing = decisions.add_parser("list", help="what is held and why")
+    listing.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    for decision, says in (("accept", "believe it from now on"), ("reject", "never believe it")):
+        added = decisions.add_parser(decision, help=says, description=says)
+        added.add_argument("items", nargs="+", metavar="ITEM", help="handle from `review list`, such as S12.3 or P17")
+        added.add_argument("--note", help="why, for whoever reads it later")
+        added.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+        added.set_defaults(run="jobs.questions:review", decision=decision)
+
+    price = command("price", "jobs.questions:price", "what one model costs now, and who says so", json=True)
+    price.add_argument("model", metavar="MODEL", help="author/slug, or PROVIDER/MODEL as a source spells it")
+
+    sql = command("sql", "jobs.questions:sql", "ask the database; read only, schema market")
+    sql.add_argument("query", metavar="QUERY", help="one SELECT, or - to read it from standard input")
+    sql.add_argument("--format", choices=("table", "csv", "json", "parquet"), help="default: table")
+    sql.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
+    sql.add_argument("--output", metavar="FILE", help="write there instead of to standard output")
+
+    command("status", "jobs.status:status", "what is fresh, stale, failed or held, and what happens next", json=True)
+    command("doctor", "jobs.doctor:doctor", "check this machine and say what to mend", json=True)
+    worker = command("worker", "jobs.tasks:worker", "run jobs from the queue until stopped")
+    worker.add_argument("--queue", action="append", metavar="Q", help="only jobs of this queue; may be given again")
+    command("scheduler", "jobs.schedule:scheduler", "be the clock: ring each source when its time comes")
+    board = command("dashboard", "jobs.web:dashboard", "run the dashboard alone")
+    board.add_argument("--port", type=_port, help="port (default: the first free one from 8501)")
+
+    from db.__main__ import add_commands
+
+    add_commands(command("db", "", "care for the database").add_subparsers(required=True, metavar="COMMAND", parser_class=Parser))
+    return top
+
+
+def _port(text: str) -> int:
+    if not (text.isdigit() and 0 < int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 1 to 65535")
+    return int(text)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command and returns its exit code; every error becomes one sentence on standard error."""
+    asked = parser().parse_args(arguments)
+    module, _, function = asked.run.partition(":")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        code: int = getattr(import_module(module), function)(asked)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return BROKEN_PIPE
+    except MarketError as error:
+        _say(str(error))
+        return 2 if isinstance(error, Misused) else 1
+    except Exception as error:
+        if os.environ.get("MODELMARKET_DEBUG"):
+            raise
+        _say(f"Unexpected {type(error).__name__}: {error}{_keep_trace()}")
+        return 1
+
+
+def _say(message: str) -> None:
+    print(" ".join(message.split()), file=sys.stderr)
+
+
+def _keep_trace() -> str:
+    """Writes the traceback to a file of ours; returns the words that say where, for the end of a sentence."""
+    import traceback
+
+    from db.engine import home
+
+    log = home() / "logs" / "errors.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(traceback.format_exc() + "\n")
+    except OSError:
+        return " (MODELMARKET_DEBUG=1 shows where)."
+    return f" (details in {log}, or at once with MODELMARKET_DEBUG=1)."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

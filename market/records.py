@@ -1,0 +1,129 @@
+"""Frozen facts that a source's page may yield; what crosses from collector and probes into the ledger.
+
+`provider` and `model_key` are spelled as the source spells them; `PROVIDER/MODEL` is the `source_key`.
+Unknown is None everywhere: never a guess, never 0.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An endpoint on sale under one plan, as one source lists it, priced or not.
+
+    Attributes:
+        endpoint: the source's own discriminator where a provider lists one model twice.
+        mode: chat, completion, embedding, image, audio, video, rerank, moderation, search, ocr or other.
+        model: canonical `author/slug`, only where the source itself states it.
+        host: who serves, where that is not who bills.
+        variable: the source says the price varies (OpenRouter's -1).
+        status: the source's own word (alpha, beta, deprecated, …).
+    """
+
+    provider: str
+    model_key: str
+    endpoint: str | None = None
+    plan: str = "standard"
+    name: str | None = None
+    mode: str | None = None
+    model: str | None = None
+    host: str | None = None
+    quantization: str | None = None
+    context_tokens: int | None = None
+    max_output_tokens: int | None = None
+    input_modalities: tuple[str, ...] = ()
+    output_modalities: tuple[str, ...] = ()
+    variable: bool = False
+    status: str | None = None
+    released_on: date | None = None
+    retires_on: date | None = None
+    open_weights: bool | None = None
+    evidence_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What one source says one meter of one offer costs.
+
+    Attributes:
+        usd: USD per the meter's unit (market/units.py); None only where `native` is in another currency.
+        condition: canonical text of `market.units.Condition`, None for the unconditional price.
+        stated_from: when the source says the price begins (inclusive), None where it does not say.
+        stated_to: when the source says the price ends (exclusive), None where it does not say.
+        native: the amount per the meter's unit in `currency`, where that is not USD.
+    """
+
+    provider: str
+    model_key: str
+    meter: str
+    usd: Decimal | None
+    endpoint: str | None = None
+    plan: str = "standard"
+    condition: str | None = None
+    stated_from: datetime | None = None
+    stated_to: datetime | None = None
+    currency: str = "USD"
+    native: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What one source says about a model, whoever serves it; `model_key` is the source's own id of it.
+
+    Attributes:
+        model: canonical `author/slug`, only where the source's id is one.
+        created_at: when the source says the entry or repository was made.
+        license_tag: the tag as given, never a verdict on the license.
+        parameters_total: number of weights; None for packed formats, whose counts are of storage.
+    """
+
+    model_key: str
+    model: str | None = None
+    name: str | None = None
+    author: str | None = None
+    created_at: datetime | None = None
+    released_on: date | None = None
+    open_weights: bool | None = None
+    parameters_total: int | None = None
+    parameters_active: int | None = None
+    context_tokens: int | None = None
+    license_tag: str | None = None
+    base_models: tuple[str, ...] = ()
+    pipeline: str | None = None
+    hugging_face_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How an endpoint served lately: milliseconds to first token, tokens a second, uptime in percent."""
+
+    provider: str
+    model_key: str
+    endpoint: str | None = None
+    plan: str = "standard"
+    ttft_ms_p50: Decimal | None = None
+    tps_p50: Decimal | None = None
+    uptime_1d: Decimal | None = None
+    uptime_30m: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """One count of a model's use; metric is downloads, likes, tokens or stars."""
+
+    model_key: str
+    metric: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownKey:
+    """A price key that the source's file does not map; reported by name, with one place where it stood."""
+
+    name: str
+    where: str = field(compare=False, default="")
+
+
+Record = Offer | Quote | Model | Service | Adoption | UnknownKey

@@ -1,0 +1,382 @@
+"""the ledger."""
+
+from alembic import op
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "page",
+        sa.Column("sha256", sa.LargeBinary(), nullable=False, comment="SHA-256 of the bytes as they came, 32 bytes."),
+        sa.Column("size", sa.Integer(), nullable=False, comment="Length of the bytes as they came, bytes."),
+        sa.Column("body", sa.LargeBinary(), nullable=False, comment="The bytes, zlib-compressed."),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("page_pkey")),
+        schema="ledger",
+        comment="Every page ever seen, once per content.",
+    )
+    op.create_table(
+        "source",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Number of the row."),
+        sa.Column("name", sa.Text(), nullable=False, comment="Name of the file in collector/sources."),
+        sa.Column("trust", sa.SmallInteger(), nullable=False, comment="1 the provider's page, 2 its API, 3 a marketplace, 4 a tracker."),
+        sa.Column("family", sa.Text(), nullable=False, comment="Sources of one family copy each other and count as one."),
+        sa.Column("lists_everything", sa.Boolean(), nullable=False, comment="What a complete page does not name is withdrawn."),
+        sa.Column("cadence", sa.Text(), nullable=False, comment="Cron expression in UTC."),
+        sa.Column("expected_every", sa.Interval(), nullable=False, comment="Longest time between two rings of the cadence."),
+        sa.Column("fail_after", sa.Interval(), nullable=False, comment="Age of the last success at which the source counts as failed."),
+        sa.Column("experimental", sa.Boolean(), nullable=False, comment="No page of it has been recorded yet."),
+        sa.Column("license", sa.Text(), nullable=False, comment="License of the source's data."),
+        sa.Column("attribution", sa.Text(), nullable=False, comment="The attribution line its terms ask for."),
+        sa.Column("rate_limit", sa.Text(), nullable=False, comment="Its stated rate limit, in words."),
+        sa.PrimaryKeyConstraint("id", name=op.f("source_pkey")),
+        sa.UniqueConstraint("name", name=op.f("source_name_key")),
+        schema="ledger",
+        comment="One row per source file, written from the code by every run.",
+    )
+    op.create_table(
+        "offer",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Number of the row."),
+        sa.Column("source_id", sa.Integer(), nullable=False, comment="The source that lists it."),
+        sa.Column("provider", sa.Text(), nullable=False, comment="Who bills, as the source spells it."),
+        sa.Column("model_key", sa.Text(), nullable=False, comment="The model, as the source spells it."),
+        sa.Column("endpoint", sa.Text(), nullable=True, comment="The source's own discriminator where a provider lists a model twice."),
+        sa.Column("plan", sa.Text(), nullable=False, comment="standard, batch, flex, priority, free …"),
+        sa.Column("provider_id", sa.Text(), nullable=False, comment="Who bills, one spelling for all sources."),
+        sa.Column("model", sa.Text(), nullable=True, comment="Canonical author/slug; NULL while unresolved."),
+        sa.Column("thing", sa.Text(), nullable=False, comment="What is on sale, the same text for every source that lists it."),
+        sa.ForeignKeyConstraint(["source_id"], ["ledger.source.id"], name=op.f("offer_source_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("offer_pkey")),
+        sa.UniqueConstraint(
+            "source_id",
+            "provider",
+            "model_key",
+            "endpoint",
+            "plan",
+            name=op.f("offer_source_id_provider_model_key_endpoint_plan_key"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        schema="ledger",
+        comment="An endpoint on sale under one plan, as one source lists it.",
+    )
+    op.create_index(op.f("offer_model_idx"), "offer", ["model"], unique=False, schema="ledger")
+    op.create_index(op.f("offer_thing_idx"), "offer", ["thing"], unique=False, schema="ledger")
+    op.create_table(
+        "run",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Number of the row."),
+        sa.Column("source_id", sa.Integer(), nullable=False, comment="The source collected."),
+        sa.Column(
+            "scheduled_for", sa.DateTime(timezone=True), nullable=True, comment="Tick of the clock it answers; NULL when a person asked."
+        ),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False, comment="When the crawl began."),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True, comment="When its outcome was known; NULL while it runs."),
+        sa.Column("outcome", sa.Text(), nullable=True, comment="complete, unchanged, partial, failed, quarantined, skipped or aborted."),
+        sa.Column("reason", sa.Text(), nullable=True, comment="One plain sentence where the outcome is not complete."),
+        sa.Column("pages", sa.Integer(), nullable=True, comment="Pages answered, unchanged ones included."),
+        sa.Column("records", sa.Integer(), nullable=True, comment="Records read from the pages."),
+        sa.Column("quotes", sa.Integer(), nullable=True, comment="Price statements written."),
+        sa.Column("withdrawn", sa.Integer(), nullable=True, comment="Price statements withdrawn."),
+        sa.Column("quarantined", sa.Integer(), nullable=True, comment="Price statements that this run made to be held."),
+        sa.Column(
+            "unknown_keys",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="Names of price keys that the source file does not map.",
+        ),
+        sa.Column("seconds", sa.Numeric(), nullable=True, comment="Wall time of the crawl, seconds."),
+        sa.ForeignKeyConstraint(["source_id"], ["ledger.source.id"], name=op.f("run_source_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("run_pkey")),
+        sa.UniqueConstraint("source_id", "scheduled_for", name=op.f("run_source_id_scheduled_for_key")),
+        schema="ledger",
+        comment="One row per attempt to collect a source.",
+    )
+    op.create_index(op.f("run_source_id_started_at_idx"), "run", ["source_id", "started_at"], unique=False, schema="ledger")
+    op.create_table(
+        "scope",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Number of the row."),
+        sa.Column("source_id", sa.Integer(), nullable=False, comment="The source."),
+        sa.Column("url", sa.Text(), nullable=False, comment="The page's address, or in a backfill the file's path."),
+        sa.Column("found_on", sa.Text(), nullable=True, comment="The start page that leads here; NULL for a start page."),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True, comment="Newest sighting."),
+        sa.ForeignKeyConstraint(["source_id"], ["ledger.source.id"], name=op.f("scope_source_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("scope_pkey")),
+        sa.UniqueConstraint("source_id", "url", name=op.f("scope_source_id_url_key")),
+        schema="ledger",
+        comment="What lists a set of offers as a whole: withdrawal is judged within it.",
+    )
+    op.create_table(
+        "subject",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Number of the row."),
+        sa.Column("source_id", sa.Integer(), nullable=False, comment="The source."),
+        sa.Column("model_key", sa.Text(), nullable=False, comment="The source's own id of the model."),
+        sa.Column("model", sa.Text(), nullable=True, comment="Canonical author/slug; NULL while unresolved."),
+        sa.ForeignKeyConstraint(["source_id"], ["ledger.source.id"], name=op.f("subject_source_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("subject_pkey")),
+        sa.UniqueConstraint("source_id", "model_key", name=op.f("subject_source_id_model_key_key")),
+        schema="ledger",
+        comment="A model as one source names it.",
+    )
+    op.create_index(op.f("subject_model_idx"), "subject", ["model"], unique=False, schema="ledger")
+    op.create_table(
+        "adoption",
+        sa.Column("subject_id", sa.Integer(), nullable=False, comment="The model."),
+        sa.Column("metric", sa.Text(), nullable=False, comment="downloads, likes, tokens or stars."),
+        sa.Column("day", sa.Date(), nullable=False, comment="UTC day it was read."),
+        sa.Column("value", sa.Numeric(), nullable=False, comment="The count."),
+        sa.ForeignKeyConstraint(["subject_id"], ["ledger.subject.id"], name=op.f("adoption_subject_id_fkey")),
+        sa.PrimaryKeyConstraint("subject_id", "metric", "day", name=op.f("adoption_pkey")),
+        schema="ledger",
+        comment="How much models are used, first reading of each day.",
+    )
+    op.create_table(
+        "card",
+        sa.Column("subject_id", sa.Integer(), nullable=False, comment="The model."),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="When this was first seen."),
+        sa.Column("scope_id", sa.Integer(), nullable=False, comment="Where it was seen."),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment="What the source says of the model."),
+        sa.Column("gone", sa.Boolean(), nullable=False, comment="The source stopped listing it."),
+        sa.ForeignKeyConstraint(["scope_id"], ["ledger.scope.id"], name=op.f("card_scope_id_fkey")),
+        sa.ForeignKeyConstraint(["subject_id"], ["ledger.subject.id"], name=op.f("card_subject_id_fkey")),
+        sa.PrimaryKeyConstraint("subject_id", "seen_at", "scope_id", name=op.f("card_pkey")),
+        schema="ledger",
+        comment="Every change of what a source says of a model.",
+    )
+    op.create_table(
+        "carded",
+        sa.Column("scope_id", sa.Integer(), nullable=False, comment="Where it was seen."),
+        sa.Column("subject_id", sa.Integer(), nullable=False, comment="The model."),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment="What the source says of the model."),
+        sa.Column("gone", sa.Boolean(), nullable=False, comment="The source stopped listing it."),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="Since when it stands so."),
+        sa.ForeignKeyConstraint(["scope_id"], ["ledger.scope.id"], name=op.f("carded_scope_id_fkey")),
+        sa.ForeignKeyConstraint(["subject_id"], ["ledger.subject.id"], name=op.f("carded_subject_id_fkey")),
+        sa.PrimaryKeyConstraint("scope_id", "subject_id", name=op.f("carded_pkey")),
+        schema="ledger",
+        comment="What each source says of a model now.",
+    )
+    op.create_index(op.f("carded_subject_id_idx"), "carded", ["subject_id"], unique=False, schema="ledger")
+    op.create_table(
+        "fetch",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False, comment="Number of the row."),
+        sa.Column("run_id", sa.Integer(), nullable=False, comment="The run that asked."),
+        sa.Column("url", sa.Text(), nullable=False, comment="The address asked for, never the mirror's."),
+        sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=False, comment="When the answer was complete."),
+        sa.Column(
+            "status", sa.SmallInteger(), nullable=True, comment="HTTP status; NULL where nothing answered or the page was installed."
+        ),
+        sa.Column("sha256", sa.LargeBinary(), nullable=True, comment="The bytes; NULL where none came."),
+        sa.Column("etag", sa.Text(), nullable=True, comment="The answer's ETag."),
+        sa.Column("last_modified", sa.Text(), nullable=True, comment="The answer's Last-Modified."),
+        sa.Column("next_url", sa.Text(), nullable=True, comment="The address in its Link header with rel=next."),
+        sa.Column(
+            "verdict", sa.Text(), nullable=True, comment="accepted, unchanged, held, rejected, absent or unreachable; NULL until judged."
+        ),
+        sa.Column("reason", sa.Text(), nullable=True, comment="Why it was not accepted, one sentence."),
+        sa.ForeignKeyConstraint(["run_id"], ["ledger.run.id"], name=op.f("fetch_run_id_fkey")),
+        sa.ForeignKeyConstraint(["sha256"], ["ledger.page.sha256"], name=op.f("fetch_sha256_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("fetch_pkey")),
+        schema="ledger",
+        comment="Every answer, or failure to answer.",
+    )
+    op.create_index(op.f("fetch_run_id_idx"), "fetch", ["run_id"], unique=False, schema="ledger")
+    op.create_index(op.f("fetch_sha256_idx"), "fetch", ["sha256"], unique=False, schema="ledger")
+    op.create_index(op.f("fetch_url_fetched_at_idx"), "fetch", ["url", "fetched_at"], unique=False, schema="ledger")
+    op.create_table(
+        "listed",
+        sa.Column("scope_id", sa.Integer(), nullable=False, comment="Where it was seen."),
+        sa.Column("offer_id", sa.Integer(), nullable=False, comment="The offer."),
+        sa.Column(
+            "terms", postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment="What the source says of the offer besides prices."
+        ),
+        sa.Column("gone", sa.Boolean(), nullable=False, comment="The source stopped listing it."),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="Since when it stands so."),
+        sa.ForeignKeyConstraint(["offer_id"], ["ledger.offer.id"], name=op.f("listed_offer_id_fkey")),
+        sa.ForeignKeyConstraint(["scope_id"], ["ledger.scope.id"], name=op.f("listed_scope_id_fkey")),
+        sa.PrimaryKeyConstraint("scope_id", "offer_id", name=op.f("listed_pkey")),
+        schema="ledger",
+        comment="The offers each source lists now, or listed last.",
+    )
+    op.create_index(op.f("listed_offer_id_idx"), "listed", ["offer_id"], unique=False, schema="ledger")
+    op.create_table(
+        "listing",
+        sa.Column("offer_id", sa.Integer(), nullable=False, comment="The offer."),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="When this was first seen."),
+        sa.Column("scope_id", sa.Integer(), nullable=False, comment="Where it was seen."),
+        sa.Column(
+            "terms", postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment="What the source says of the offer besides prices."
+        ),
+        sa.Column("gone", sa.Boolean(), nullable=False, comment="The source stopped listing it."),
+        sa.ForeignKeyConstraint(["offer_id"], ["ledger.offer.id"], name=op.f("listing_offer_id_fkey")),
+        sa.ForeignKeyConstraint(["scope_id"], ["ledger.scope.id"], name=op.f("listing_scope_id_fkey")),
+        sa.PrimaryKeyConstraint("offer_id", "seen_at", "scope_id", name=op.f("listing_pkey")),
+        schema="ledger",
+        comment="Every change of what a source says of an offer besides its prices.",
+    )
+    op.create_table(
+        "price_line",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Number of the row."),
+        sa.Column("offer_id", sa.Integer(), nullable=False, comment="The offer."),
+        sa.Column("meter", sa.Text(), nullable=False, comment="What is counted; the suffix is the unit of the price (market/units.py)."),
+        sa.Column("condition", sa.Text(), nullable=True, comment="When the price holds, canonical text; NULL for always."),
+        sa.Column(
+            "stated_from",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="Begin of the price as the source states it; NULL where it does not.",
+        ),
+        sa.ForeignKeyConstraint(["offer_id"], ["ledger.offer.id"], name=op.f("price_line_offer_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("price_line_pkey")),
+        sa.UniqueConstraint(
+            "offer_id",
+            "meter",
+            "condition",
+            "stated_from",
+            name=op.f("price_line_offer_id_meter_condition_stated_from_key"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        schema="ledger",
+        comment="One line of an offer's price list.",
+    )
+    op.create_table(
+        "service",
+        sa.Column("offer_id", sa.Integer(), nullable=False, comment="The endpoint."),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="When it was read."),
+        sa.Column("ttft_ms_p50", sa.Numeric(), nullable=True, comment="Median time to first token, milliseconds."),
+        sa.Column("tps_p50", sa.Numeric(), nullable=True, comment="Median throughput, tokens per second."),
+        sa.Column("uptime_1d", sa.Numeric(), nullable=True, comment="Uptime of the last day, percent."),
+        sa.Column("uptime_30m", sa.Numeric(), nullable=True, comment="Uptime of the last 30 minutes, percent."),
+        sa.ForeignKeyConstraint(["offer_id"], ["ledger.offer.id"], name=op.f("service_offer_id_fkey")),
+        sa.PrimaryKeyConstraint("offer_id", "seen_at", name=op.f("service_pkey")),
+        schema="ledger",
+        comment="How endpoints served, as the source measured it.",
+    )
+    op.create_table(
+        "sighting",
+        sa.Column("scope_id", sa.Integer(), nullable=False, comment="The scope seen."),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="Fetch time; in a backfill the committer date."),
+        sa.Column("sha256", sa.LargeBinary(), nullable=True, comment="The bytes; NULL where the page is no longer there."),
+        sa.Column("address", sa.Text(), nullable=True, comment="Where the bytes came from, if not from the scope's own address."),
+        sa.Column("complete", sa.Boolean(), nullable=False, comment="Whether what it lacks counts as withdrawn."),
+        sa.Column("parser", sa.Text(), nullable=False, comment="Fingerprint of the code that read it."),
+        sa.Column("records", sa.Integer(), nullable=False, comment="Records read from it."),
+        sa.Column("run_id", sa.Integer(), nullable=True, comment="The run that saw it."),
+        sa.ForeignKeyConstraint(["run_id"], ["ledger.run.id"], name=op.f("sighting_run_id_fkey")),
+        sa.ForeignKeyConstraint(["scope_id"], ["ledger.scope.id"], name=op.f("sighting_scope_id_fkey")),
+        sa.ForeignKeyConstraint(["sha256"], ["ledger.page.sha256"], name=op.f("sighting_sha256_fkey")),
+        sa.PrimaryKeyConstraint("scope_id", "seen_at", name=op.f("sighting_pkey")),
+        schema="ledger",
+        comment="One row per accepted look at a scope, also where nothing had changed.",
+    )
+    op.create_table(
+        "quarantine",
+        sa.Column("line_id", sa.Integer(), nullable=False, comment="The price line."),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="The statement's."),
+        sa.Column("scope_id", sa.Integer(), nullable=False, comment="The statement's."),
+        sa.Column("rule", sa.Text(), nullable=False, comment="Name of the rule in market/screening.py."),
+        sa.Column("reason", sa.Text(), nullable=False, comment="One sentence with the numbers."),
+        sa.Column(
+            "judged_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False, comment="When it was first held."
+        ),
+        sa.ForeignKeyConstraint(["line_id"], ["ledger.price_line.id"], name=op.f("quarantine_line_id_fkey")),
+        sa.ForeignKeyConstraint(["scope_id"], ["ledger.scope.id"], name=op.f("quarantine_scope_id_fkey")),
+        sa.PrimaryKeyConstraint("line_id", "seen_at", "scope_id", name=op.f("quarantine_pkey")),
+        schema="ledger",
+        comment="Statements that are kept and not believed; derived, rewritten whenever a thing is judged.",
+    )
+    op.create_table(
+        "review",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Number of the row."),
+        sa.Column("line_id", sa.Integer(), nullable=True, comment="The price line; NULL for a whole page."),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True, comment="The statement's; NULL for a whole page."),
+        sa.Column("fetch_id", sa.BigInteger(), nullable=True, comment="The held page; NULL for a statement."),
+        sa.Column("decision", sa.Text(), nullable=False, comment="accept or reject."),
+        sa.Column("note", sa.Text(), nullable=True, comment="Why, in the reviewer's words."),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False, comment="When."),
+        sa.ForeignKeyConstraint(["fetch_id"], ["ledger.fetch.id"], name=op.f("review_fetch_id_fkey")),
+        sa.ForeignKeyConstraint(["line_id"], ["ledger.price_line.id"], name=op.f("review_line_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("review_pkey")),
+        schema="ledger",
+        comment="What a person decided about held statements and pages.",
+    )
+    op.create_index(op.f("review_line_id_seen_at_idx"), "review", ["line_id", "seen_at"], unique=False, schema="ledger")
+    op.create_table(
+        "standing",
+        sa.Column("scope_id", sa.Integer(), nullable=False, comment="Where it was seen."),
+        sa.Column("line_id", sa.Integer(), nullable=False, comment="The price line."),
+        sa.Column("usd", sa.Numeric(), nullable=True, comment="USD per the meter's unit; NULL where withdrawn or in another currency."),
+        sa.Column("stated_to", sa.DateTime(timezone=True), nullable=True, comment="End of the price as the source states it, exclusive."),
+        sa.Column("currency", sa.Text(), nullable=True, comment="ISO 4217 code of the amount as stated."),
+        sa.Column("native", sa.Numeric(), nullable=True, comment="Amount per the meter's unit in that currency, where it is not USD."),
+        sa.Column("gone", sa.Boolean(), nullable=False, comment="The source stopped saying it."),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="Since when it stands so."),
+        sa.Column("good_usd", sa.Numeric(), nullable=True, comment="Last amount that was not held, USD per the meter's unit."),
+        sa.Column("good_seen_at", sa.DateTime(timezone=True), nullable=True, comment="When that amount was first seen."),
+        sa.Column("held", sa.Text(), nullable=True, comment="Rule that holds the amount; NULL where it is believed."),
+        sa.ForeignKeyConstraint(["line_id"], ["ledger.price_line.id"], name=op.f("standing_line_id_fkey")),
+        sa.ForeignKeyConstraint(["scope_id"], ["ledger.scope.id"], name=op.f("standing_scope_id_fkey")),
+        sa.PrimaryKeyConstraint("scope_id", "line_id", name=op.f("standing_pkey")),
+        schema="ledger",
+        comment="What each source says now, and its last good word.",
+    )
+    op.create_index(op.f("standing_line_id_idx"), "standing", ["line_id"], unique=False, schema="ledger")
+    op.create_table(
+        "statement",
+        sa.Column("line_id", sa.Integer(), nullable=False, comment="The price line."),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="When this was first seen."),
+        sa.Column("scope_id", sa.Integer(), nullable=False, comment="Where it was seen."),
+        sa.Column("usd", sa.Numeric(), nullable=True, comment="USD per the meter's unit; NULL where withdrawn or in another currency."),
+        sa.Column("stated_to", sa.DateTime(timezone=True), nullable=True, comment="End of the price as the source states it, exclusive."),
+        sa.Column("currency", sa.Text(), nullable=True, comment="ISO 4217 code of the amount as stated."),
+        sa.Column("native", sa.Numeric(), nullable=True, comment="Amount per the meter's unit in that currency, where it is not USD."),
+        sa.Column("gone", sa.Boolean(), nullable=False, comment="The source stopped saying it."),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+            comment="When the row was written; audit only.",
+        ),
+        sa.ForeignKeyConstraint(["line_id"], ["ledger.price_line.id"], name=op.f("statement_line_id_fkey")),
+        sa.ForeignKeyConstraint(["scope_id"], ["ledger.scope.id"], name=op.f("statement_scope_id_fkey")),
+        sa.PrimaryKeyConstraint("line_id", "seen_at", "scope_id", name=op.f("statement_pkey")),
+        schema="ledger",
+        comment="Every change of what a source says a price line costs.",
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("statement", schema="ledger")
+    op.drop_index(op.f("standing_line_id_idx"), table_name="standing", schema="ledger")
+    op.drop_table("standing", schema="ledger")
+    op.drop_index(op.f("review_line_id_seen_at_idx"), table_name="review", schema="ledger")
+    op.drop_table("review", schema="ledger")
+    op.drop_table("quarantine", schema="ledger")
+    op.drop_table("sighting", schema="ledger")
+    op.drop_table("service", schema="ledger")
+    op.drop_table("price_line", schema="ledger")
+    op.drop_table("listing", schema="ledger")
+    op.drop_index(op.f("listed_offer_id_idx"), table_name="listed", schema="ledger")
+    op.drop_table("listed", schema="ledger")
+    op.drop_index(op.f("fetch_url_fetched_at_idx"), table_name="fetch", schema="ledger")
+    op.drop_index(op.f("fetch_sha256_idx"), table_name="fetch", schema="ledger")
+    op.drop_index(op.f("fetch_run_id_idx"), table_name="fetch", schema="ledger")
+    op.drop_table("fetch", schema="ledger")
+    op.drop_index(op.f("carded_subject_id_idx"), table_name="carded", schema="ledger")
+    op.drop_table("carded", schema="ledger")
+    op.drop_table("card", schema="ledger")
+    op.drop_table("adoption", schema="ledger")
+    op.drop_index(op.f("subject_model_idx"), table_name="subject", schema="ledger")
+    op.drop_table("subject", schema="ledger")
+    op.drop_table("scope", schema="ledger")
+    op.drop_index(op.f("run_source_id_started_at_idx"), table_name="run", schema="ledger")
+    op.drop_table("run", schema="ledger")
+    op.drop_index(op.f("offer_thing_idx"), table_name="offer", schema="ledger")
+    op.drop_index(op.f("offer_model_idx"), table_name="offer", schema="ledger")
+    op.drop_table("offer", schema="ledger")
+    op.drop_table("source", schema="ledger")
+    op.drop_table("page", schema="ledger")
