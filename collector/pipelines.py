@@ -17,6 +17,7 @@ from market.errors import MarketError, SourceChanged
 from market.records import Record, UnknownKey
 
 ROOT = Path(__file__).parent.parent
+LARGE = 500
 READERS = ("collector/source.py", "collector/formats.py", "market/units.py", "market/records.py", "market/identity.py")
 
 
@@ -176,6 +177,8 @@ class Intake:
         ledger.note(self.connection, [(a.fetch_id, a.verdict, a.reason) for a in self.answers])
         ledger.finish(self.connection, self.run, result)
         self.connection.commit()
+        if result.quotes > LARGE:
+            ledger.refresh_statistics(self.connection)
         return result
 
     def _verdict(self, fallen: str | None) -> tuple[str, str | None]:

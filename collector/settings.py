@@ -86,9 +86,10 @@ def _guards(mirrors: Mirrors) -> dict[str, object]:
             "collector.guard.GuardMiddleware": 60,
             "collector.robots.RobotsMiddleware": 100,
             "collector.mirror.WholeBodies": 590,
-            f"{stock}.offsite.OffsiteMiddleware": None,
             f"{stock}.robotstxt.RobotsTxtMiddleware": None,
             f"{stock}.httpcompression.HttpCompressionMiddleware": None,
+            # It drops redirects to other hosts without a word.
+            f"{stock}.offsite.OffsiteMiddleware": None,
         },
     }
 

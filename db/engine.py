@@ -55,7 +55,7 @@ def dsn(role: str | None = None) -> str:
     """A libpq connection string for a role; starts the embedded server and keeps it for the life of this process."""
     settings = {"application_name": f"modelmarket {role or 'owner'}", "connect_timeout": "10"}
     timeout = f" -c statement_timeout={TIMEOUTS[role]}" if role in TIMEOUTS else ""
-    options = f"-c timezone=UTC -c idle_in_transaction_session_timeout=30s{timeout}"
+    options = f"-c timezone=UTC -c jit=off -c idle_in_transaction_session_timeout=30s{timeout}"
     if embedded():
         return make_conninfo(**_lease(home()).conninfo(role or "modelmarket"), **settings, options=options)
     named = os.environ["DATABASE_URL"].replace("postgresql+psycopg://", "postgresql://")
@@ -95,3 +95,18 @@ def connect_raw() -> Iterator[psycopg.Connection]:
     """A connection as the owner, whatever state the schema is in."""
     with _open(None) as connection:
         yield connection
+
+
+def release(patience: float = 0.0) -> None:
+    """Lets go of the embedded server, and waits up to some seconds for it to have stopped."""
+    import time
+
+    from db.server import Server, held
+
+    if not (embedded() and _lease.cache_info().currsize):
+        return
+    _lease(home()).close()
+    _lease.cache_clear()
+    server, end = Server(home()), time.monotonic() + patience
+    while time.monotonic() < end and (server.running() or held(server.layout.keeping)):
+        time.sleep(0.05)

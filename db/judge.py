@@ -21,14 +21,25 @@ where not b.gone and b.usd > 0 and n.usd > 0
 
 # Lines of the page that its scope never priced, and what independent sources believe of the same.
 AGAINST = """
+with unseen as materialized (
+    select n.line_id, n.usd, f.thing, l.meter, coalesce(l.condition, '') as condition
+    from stage_statement as n
+    inner join ledger.price_line as l on l.id = n.line_id
+    inner join ledger.offer as f on f.id = l.offer_id
+    left join before_statement as b on b.scope_id = n.scope_id and b.line_id = n.line_id
+    where b.line_id is null and n.usd > 0
+),
+
+others as materialized (
+    select thing, meter, coalesce(condition, '') as condition, usd, trust
+    from ledger.believable
+    where usd > 0 and family <> (select family from ledger.source where id = %(source)s)
+)
+
 select distinct on (n.line_id) o.usd, n.usd
-from stage_statement as n
-inner join ledger.price_line as l on l.id = n.line_id
-inner join ledger.offer as f on f.id = l.offer_id
-inner join ledger.believable as o on o.thing = f.thing and o.meter = l.meter and o.condition is not distinct from l.condition
-left join before_statement as b on b.scope_id = n.scope_id and b.line_id = n.line_id
-where b.line_id is null and n.usd > 0 and o.usd > 0 and o.family <> (select family from ledger.source where id = %(source)s)
-order by n.line_id, o.trust
+from unseen as n
+inner join others as o on o.thing = n.thing and o.meter = n.meter and o.condition = n.condition
+order by n.line_id, o.trust, o.usd
 """
 
 # Records of the page and of its scope's last complete sighting, start pages of a source that lists everything.
@@ -115,6 +126,58 @@ SETTLE = (
     """,
 )
 
+# Things touched by the run: a price written, a name changed, an offer missing once more, a stated date come, a source grown stale or fresh.
+TOUCHED = (
+    """
+    insert into judged select distinct o.thing from delta_statement as d
+    inner join ledger.price_line as l on l.id = d.line_id inner join ledger.offer as o on o.id = l.offer_id
+    """,
+    "insert into judged select old from renamed union select new from renamed on conflict do nothing",
+    """
+    insert into judged select distinct o.thing from ledger.sighting as sg
+    inner join ledger.standing as st on st.scope_id = sg.scope_id and st.gone
+    inner join ledger.price_line as l on l.id = st.line_id inner join ledger.offer as o on o.id = l.offer_id
+    where sg.run_id = %(run)s on conflict do nothing
+    """,
+    "insert into judged select thing from ledger.due where due_at <= now() on conflict do nothing",
+    """
+    with seen as (
+        select src.id, coalesce(max(sc.last_seen_at) < now() - src.fail_after, false) as stale
+        from ledger.source as src left join ledger.scope as sc on sc.source_id = src.id group by src.id
+    ), turned as (
+        update ledger.source as src set stale = seen.stale from seen where seen.id = src.id and src.stale <> seen.stale returning src.id
+    )
+    insert into judged select distinct o.thing from turned inner join ledger.offer as o on o.source_id = turned.id on conflict do nothing
+    """,
+)
+
+BELIEVE = (
+    "analyze judged",
+    "delete from ledger.belief as b using judged as j where b.thing = j.thing",
+    """
+    insert into ledger.belief (thing, meter, condition, line_id, scope_id, usd, seen_at, held, stale, agreement, families, spread)
+    select b.thing, b.meter, b.condition, b.line_id, b.scope_id, b.usd, b.seen_at, b.held, b.stale, b.agreement, b.families, b.spread
+    from {believed}
+    """,
+    "delete from ledger.due as d using judged as j where d.thing = j.thing",
+    """
+    insert into ledger.due (thing, due_at)
+    select o.thing, min(edge.at)
+    from judged as j
+    inner join ledger.offer as o on o.thing = j.thing
+    inner join ledger.price_line as l on l.offer_id = o.id
+    inner join ledger.standing as st on st.line_id = l.id and not st.gone
+    cross join lateral (values (l.stated_from), (st.stated_to)) as edge (at)
+    where edge.at > now()
+    group by o.thing
+    """,
+)
+
+# Few things are looked up one by one; many are made in one sweep.
+ONE_BY_ONE = "judged as j cross join lateral ledger.believed_of(j.thing) as b"
+IN_ONE_SWEEP = "ledger.believed as b inner join judged as j on j.thing = b.thing"
+MANY = 500
+
 # What this run made to be held, its own source's statements only.
 NEWLY = """
 select count(*) from ledger.quarantine as q
@@ -138,13 +201,11 @@ def page_hold(connection: psycopg.Connection, source_id: int) -> screening.Hold 
     return screening.judge_page(moves, against, len(moves) + len(against), None)
 
 
-def settle(connection: psycopg.Connection, source_id: int) -> int:
-    """Judges the things touched by `load.write`, and those beyond a ceiling; how many statements of the source it newly holds."""
+def settle(connection: psycopg.Connection, source_id: int, run_id: int) -> int:
+    """Judges what `load.write` touched and makes the belief in it anew; how many statements of the source it newly holds."""
     connection.execute("create temp table judged (thing text primary key) on commit drop")
-    connection.execute(
-        "insert into judged select distinct o.thing from delta_statement as d"
-        " inner join ledger.price_line as l on l.id = d.line_id inner join ledger.offer as o on o.id = l.offer_id"
-    )
+    for statement in TOUCHED:
+        connection.execute(statement, {"run": run_id})  # type: ignore[call-overload]
     return judge(connection, source_id)
 
 
@@ -173,6 +234,9 @@ def judge(connection: psycopg.Connection, source_id: int) -> int:
                 copy.write_row((line, seen, scope, hold.rule, hold.reason))
     for statement in SETTLE:
         connection.execute(statement)  # type: ignore[call-overload]
+    count = connection.execute("select count(*) from judged").fetchone() or (0,)
+    for statement in BELIEVE:
+        connection.execute(statement.format(believed=IN_ONE_SWEEP if count[0] > MANY else ONE_BY_ONE))  # type: ignore[call-overload]
     found = connection.execute(NEWLY, {"source": source_id}).fetchone()
     return found[0] if found else 0
 

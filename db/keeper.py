@@ -127,28 +127,28 @@ class Cluster:
 
     def start(self, lock: Lock) -> None:
         """Start the server, which inherits `lock`; create it first if it has never been."""
-        layout = self.layout
-        programs = programs_for(self.owner)
-        if not self._exists():
-            self._create(programs, lock)
-        elif os.geteuid() == 0 and Owner.of(layout.data / "PG_VERSION").uid != self.owner.uid:
-            _give(layout.data, self.owner)  # root copied it here
-        with own_folder(layout.data, self.owner) as data, own_folder(layout.socket_folder, self.owner) as sockets:
-            self._clean(data, sockets)
-            self._write_rules(data)
-            place = _view(layout.socket_folder, sockets).replace('"', '""')
-            settings = {
-                "listen_addresses": "",
-                "unix_socket_directories": f'"{place}"',
-                "unix_socket_permissions": "0700",
-                "port": PORT,
-                "logging_collector": "off",
-                "log_destination": "stderr",
-            }
-            command = [str(programs / "postgres"), "-D", _view(layout.data, data)]
-            for name, value in settings.items():
-                command += ["-c", f"{name}={value}"]
-            self.child = self._spawn(command, data, sockets, lock.fd)
+        layout, owner = self.layout, self.owner
+        programs = programs_for(owner)
+        with own_folder(layout.socket_folder, owner) as sockets:
+            if not self._exists():
+                self._create(programs, lock)
+            elif os.geteuid() == 0 and Owner.of(layout.data / "PG_VERSION").uid != owner.uid:
+                _give(layout.data, owner)  # root copied it here
+            with own_folder(layout.data, owner) as data:
+                self._clean(data, sockets)
+                self._write_rules(data)
+                place = _view(layout.socket_folder, sockets).replace('"', '""')
+                settings = {
+                    "listen_addresses": "",
+                    "unix_socket_directories": f'"{place}"',
+                    "unix_socket_permissions": "0700",
+                    "port": PORT,
+                    "logging_collector": "off",
+                    "log_destination": "stderr",
+                }
+                command = [str(programs / "postgres"), "-D", _view(layout.data, data)]
+                command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+                self.child = self._spawn(command, data, sockets, lock.fd)
 
     def failure(self) -> str:
         """Say in one sentence why the server ended."""

@@ -202,7 +202,7 @@ def commit_sights(
                     "insert into ledger.review (line_id, seen_at, decision, note)"
                     " select line_id, seen_at, 'accept', 'accepted with its page' from delta_statement where not gone"
                 )
-            return written, judge.settle(connection, run.source_id)
+            return written, judge.settle(connection, run.source_id, run.run_id)
         raise psycopg.Rollback
     return hold.reason
 
@@ -225,6 +225,13 @@ def finish(connection: psycopg.Connection, run: Run, outcome: Outcome) -> None:
             run.run_id,
         ),
     )
+
+
+def refresh_statistics(connection: psycopg.Connection) -> None:
+    """Lets the planner know of a large load at once, not when autovacuum comes by. Commits."""
+    connection.execute("analyze ledger.offer, ledger.price_line, ledger.statement, ledger.standing, ledger.belief, ledger.listed")
+    connection.execute("analyze ledger.scope, ledger.sighting, ledger.listing, ledger.subject, ledger.carded, ledger.quarantine")
+    connection.commit()
 
 
 def rejected(connection: psycopg.Connection, run: Run) -> list[tuple[str, str | None, datetime, bytes, str | None]]:

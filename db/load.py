@@ -93,6 +93,13 @@ where not exists (
     where o.source_id = %(source)s and o.provider = s.provider and o.model_key = s.model_key
     and o.endpoint is not distinct from s.endpoint and o.plan = s.plan
 );
+create temp table renamed on commit drop as
+select o.thing as old, s.thing as new
+from said_offer as s
+inner join ledger.offer as o
+    on o.source_id = %(source)s and o.provider = s.provider and o.model_key = s.model_key
+    and o.endpoint is not distinct from s.endpoint and o.plan = s.plan
+where o.thing <> s.thing;
 update ledger.offer as o set provider_id = s.provider_id, model = s.model, thing = s.thing
 from said_offer as s
 where o.source_id = %(source)s and o.provider = s.provider and o.model_key = s.model_key

@@ -21,7 +21,7 @@ grant connect on database {database} to collector, dashboard, analyst;
 revoke temporary on database {database} from dashboard, analyst;
 grant temporary on database {database} to collector;
 grant usage on schema ledger, market to collector;
-grant select, insert, update, delete on all tables in schema ledger to collector;
+grant select, insert, update, delete, maintain on all tables in schema ledger to collector;
 revoke update, delete on ledger.statement, ledger.listing, ledger.card, ledger.page, ledger.sighting from collector;
 grant select on all tables in schema market to collector;
 grant usage on schema market to dashboard, analyst;
@@ -32,6 +32,16 @@ alter role analyst set statement_timeout = '60s';
 alter role analyst set default_transaction_read_only = on;
 alter role analyst set search_path = market;
 alter role dashboard set search_path = market;
+"""
+
+RINGS = """
+create table if not exists ring (
+    source text not null,
+    scheduled_for timestamptz not null,
+    rung_at timestamptz not null default now(),
+    primary key (source, scheduled_for)
+);
+comment on table ring is 'Ticks of the clock that became a job, each once, however many clocks run.';
 """
 
 
@@ -127,12 +137,12 @@ def _grant(connection: psycopg.Connection) -> None:
 
 
 def _queue(connection: psycopg.Connection) -> None:
-    """The job queue's own schema, made by procrastinate's SQL once."""
-    if connection.execute("select to_regclass('queue.procrastinate_jobs') is not null").fetchone() == (True,):
-        return
-    from procrastinate.schema import SchemaManager
-
+    """The job queue's own schema: procrastinate's tables, made by its SQL once, and the ticks of the clock that were rung."""
     connection.execute("create schema if not exists queue")
     connection.execute("set local search_path = queue")
-    connection.execute(SchemaManager.get_schema())  # type: ignore[call-overload]
+    if connection.execute("select to_regclass('procrastinate_jobs') is null").fetchone() == (True,):
+        from procrastinate.schema import SchemaManager
+
+        connection.execute(SchemaManager.get_schema())  # type: ignore[call-overload]
+    connection.execute(RINGS)
     connection.execute("set local search_path = public")

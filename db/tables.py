@@ -61,6 +61,7 @@ source = Table(
     Column("expected_every", Interval, nullable=False, comment="Longest time between two rings of the cadence."),
     Column("fail_after", Interval, nullable=False, comment="Age of the last success at which the source counts as failed."),
     Column("experimental", Boolean, nullable=False, comment="No page of it has been recorded yet."),
+    Column("stale", Boolean, nullable=False, server_default=text("false"), comment="Whether it counted as failed when beliefs were last made."),
     Column("license", Text, nullable=False, comment="License of the source's data."),
     Column("attribution", Text, nullable=False, comment="The attribution line its terms ask for."),
     Column("rate_limit", Text, nullable=False, comment="Its stated rate limit, in words."),
@@ -322,4 +323,32 @@ review = Table(
     Column("reviewed_at", _AT, nullable=False, server_default=text("now()"), comment="When."),
     Index(None, "line_id", "seen_at"),
     comment="What a person decided about held statements and pages.",
+)
+
+belief = Table(
+    "belief",
+    metadata,
+    Column("thing", Text, nullable=False, comment="What is on sale."),
+    Column("meter", Text, nullable=False, comment="What is counted."),
+    Column("condition", Text, comment="When the price holds; NULL for always."),
+    _to("price_line", "line_id", "The price line believed."),
+    _to("scope", "scope_id", "Where it was seen."),
+    Column("usd", Numeric, nullable=False, comment="USD per the meter's unit."),
+    Column("seen_at", _AT, nullable=False, comment="When it was first seen."),
+    Column("held", Text, comment="Rule that holds a newer statement of the same line."),
+    Column("stale", Boolean, nullable=False, comment="Its source had not been seen for longer than its limit."),
+    Column("agreement", Integer, nullable=False, comment="Independent sources with the same value."),
+    Column("families", Integer, nullable=False, comment="Independent sources with any value."),
+    Column("spread", Numeric, comment="Highest over lowest value; NULL where the lowest is 0."),
+    UniqueConstraint("thing", "meter", "condition", postgresql_nulls_not_distinct=True),
+    comment="What is believed now; derived, rewritten for the things a run touched.",
+)
+
+due = Table(
+    "due",
+    metadata,
+    Column("thing", Text, primary_key=True, comment="What is on sale."),
+    Column("due_at", _AT, nullable=False, comment="Next instant at which a stated price of it begins or ends."),
+    Index(None, "due_at"),
+    comment="When the belief in a thing changes by the mere passing of time.",
 )

@@ -30,6 +30,21 @@ def rows(query: str, params: Params = None, role: str = "dashboard") -> list[dic
             raise Misused(str(error).strip()) from None
 
 
+def answer(query: str, role: str = "analyst") -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The column names, also of an empty answer, and the rows of one SELECT, exact decimals kept.
+
+    Raises:
+        Misused: the database does not accept the query; the message is its own.
+    """
+    with engine.connect(role) as connection, connection.cursor() as cursor:
+        try:
+            cursor.execute(query, prepare=True)  # type: ignore[call-overload]
+            return [column.name for column in cursor.description or ()], cursor.fetchall() if cursor.description else []
+        except psycopg.Error as error:
+            hint = f" ({error.diag.message_hint})" if error.diag.message_hint else ""
+            raise Misused(f"{str(error).strip().splitlines()[0]}{hint}") from None
+
+
 def frame(query: str, params: Params = None, role: str = "dashboard") -> "pd.DataFrame":
     """The rows of one SELECT as a DataFrame; numeric columns are floats, fit to draw and not to count money with."""
     from decimal import Decimal

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-GRACE = 4.0  # seconds a child has between SIGTERM and SIGKILL
+GRACE = 5.0  # seconds a service has between SIGTERM and SIGKILL
 
 
 def door(room: str, *arguments: str) -> list[str]:
@@ -13,9 +13,15 @@ def door(room: str, *arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", room, *arguments]
 
 
-def leashed(command: list[str], grace: float = GRACE) -> list[str]:
+def leashed(command: list[str], grace: float) -> list[str]:
     """The command on a leash: start it in a session of its own with a pipe as standard input; closing that ends it."""
     return door("jobs.leash", str(grace), *command)
+
+
+def deaf() -> None:
+    """Lets no further signal cut the cleaning up short; only for work that is bounded in time."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def end_group(leader: int) -> None:

@@ -78,6 +78,7 @@ def parser() -> Parser:
     command("scheduler", "jobs.schedule:scheduler", "be the clock: ring each source when its time comes")
     board = command("dashboard", "jobs.web:dashboard", "run the dashboard alone")
     board.add_argument("--port", type=_port, help="port (default: the first free one from 8501)")
+    board.add_argument("--address", default="127.0.0.1", help="address to listen on (default: only this machine)")
 
     from db.__main__ import add_commands
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from jobs.children import GRACE, door, end_group, leashed
+from jobs.children import door, end_group, leashed
 
 Run = dict[str, Any]
 Told = Callable[[int, int], None]
 
+GRACE = 3.0  # seconds a crawl has between SIGTERM and SIGKILL
 LIMIT = 3600.0  # seconds after which a crawl is given up
 BAD = ("failed", "partial", "aborted")
 EMPTY: Run = {"pages": 0, "records": 0, "quotes": 0, "withdrawn": 0, "quarantined": 0, "unknown_keys": []}
@@ -30,7 +31,7 @@ async def crawl(source: str, scheduled_for: datetime | None = None, told: Told |
     pipe = asyncio.subprocess.PIPE
     began = asyncio.get_running_loop().time()
     process = await asyncio.create_subprocess_exec(
-        *leashed(command), stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, limit=2**24
+        *leashed(command, GRACE), stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, limit=2**24
     )
     assert process.stdout and process.stderr
     try:

@@ -1,7 +1,8 @@
 """Which statements are believable: unit slips, jumps, mode mix-ups; a function of what was said and when, of nothing else.
 
-A person's review wins over every rule. An amount that an independent family states too is never held. What is
-held is no yardstick for the rest.
+A person's review wins over every rule. An amount that an independent family states too is never held (but a thing
+that does not chat stays out of the chat rows: an equal amount says nothing about what is sold). What is held is no
+yardstick for the rest.
 """
 
 import math
@@ -10,16 +11,18 @@ from bisect import bisect, bisect_left, insort
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import accumulate, pairwise
 
-from market.screening_pages import CEILING, Hold, Market, confirmed, judge_page, market_of, plain, ratio
+from market.screening_pages import CEILING, FLOOR, Hold, Market, confirmed, judge_page, market_of, plain, ratio
 
 __all__ = ["Hold", "Market", "Stated", "judge", "judge_page", "market_of"]
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _FAR = 10
+"""More than this many times is too far for a move of one source, for two sources of one time, and for input over output."""
 _PLAUSIBLE = 1.5
 """Decades from the typical price of a meter within which its real prices lie."""
 _CHAT = frozenset({"chat", "completion", "responses"})
@@ -92,6 +95,7 @@ def judge(group: Sequence[Stated], market: Market) -> dict[Hashable, Hold]:
             series[said.meter, said.condition].append(said)
     agreed = {line: _agreed(known) for line, known in series.items()}
     held.update(_over_ceilings(series, agreed, market))
+    held.update(_under_floors(series, agreed, market))
     for line, known in series.items():
         believed = [said for said in known if said.row not in held]
         if _spread(believed):
@@ -115,7 +119,7 @@ def _alone(said: Stated) -> Hold | None:
     """Rules that need nothing but the statement."""
     if said.decision is not None:
         return Hold("rejected", f"a review rejected {_price(said)}") if said.decision == "reject" else None
-    if said.usd < 0 or not said.usd.is_finite():
+    if not said.usd.is_finite() or said.usd < 0:
         return Hold("negative", f"{said.meter} of {said.usd} USD is no price")
     if said.mode in _CHAT and said.meter in _TEXT and (thing := _thing(said.model_key)) is not None:
         return Hold("not_chat", f"the source lists {said.model_key} as {said.mode}, but by its name it is {thing}")
@@ -152,7 +156,7 @@ def _over_ceilings(series: _Series, agreed: Mapping[_Line, _Agreed], market: Mar
     usual: dict[tuple[Hashable, str], Decimal] = defaultdict(Decimal)
     for (meter, _), known in series.items():
         for said in known:
-            if said.usd < limits.get(meter, 0):
+            if said.usd <= market.ceilings.get(meter, 0):
                 usual[said.offer, _unit(meter)] = max(usual[said.offer, _unit(meter)], said.usd)
     return {
         said.row: Hold(
@@ -163,6 +167,16 @@ def _over_ceilings(series: _Series, agreed: Mapping[_Line, _Agreed], market: Mar
         for said in over
         if usual[said.offer, _unit(said.meter)] < said.usd
     }
+
+
+def _under_floors(series: _Series, agreed: Mapping[_Line, _Agreed], market: Market) -> Iterator[tuple[Hashable, Hold]]:
+    """Prices far under all that is known of their meter: stated per token, per image or per second, mostly."""
+    for line, known in series.items():
+        typical = market.typical.get(line[0], Decimal(0))
+        for said in known:
+            if 0 < FLOOR * said.usd < typical and not _settled(said, agreed[line]):
+                told = f"{_price(said)} is {_times(said.usd, typical)} the {plain(typical)} that is typical of this meter"
+                yield said.row, Hold("floor", f"{told}, and no independent source says so")
 
 
 def _unit(meter: str) -> str:
@@ -186,7 +200,6 @@ def _outliers(known: Sequence[Stated], agreed: _Agreed, market: Market) -> Itera
     lines = sorted((said for said in known if said.usd > 0), key=_when)
     others = _others_at_the_time(lines)
     backing = [len({lines[other].family for other in others[i] if not _far(said, lines[other])}) for i, said in enumerate(lines)]
-
     steady = _steadiness(lines)
 
     def credit(i: int) -> tuple[bool, int, int, float, timedelta, float, datetime, datetime, Decimal]:
@@ -211,8 +224,9 @@ def _outliers(known: Sequence[Stated], agreed: _Agreed, market: Market) -> Itera
             insort(own[said.offer], i)
 
 
-def _when(said: Stated) -> tuple[datetime, datetime, Decimal, str, int]:
-    return said.seen_at, said.stated_from or said.seen_at, said.usd, said.family, said.trust
+def _when(said: Stated) -> tuple[datetime, datetime, Decimal, str, int, datetime]:
+    """The order of statements in time, complete but for those that are alike in every way that counts."""
+    return said.seen_at, said.stated_from or said.seen_at, said.usd, said.family, said.trust, said.gone_at or _NEVER
 
 
 def _others_at_the_time(lines: Sequence[Stated]) -> list[list[int]]:
@@ -247,6 +261,9 @@ def _steadiness(lines: Sequence[Stated]) -> list[timedelta]:
         lasted = [(lines[own[place]].gone_at or last) - lines[own[place]].seen_at for place in order]
         until = list(accumulate(lasted, initial=timedelta(0)))
         for rank, place in enumerate(order):
+            if rank and amounts[rank] == amounts[rank - 1]:
+                found[own[place]] = found[own[order[rank - 1]]]
+                continue
             low, high = bisect_left(amounts, amounts[rank] / _FAR), bisect(amounts, amounts[rank] * _FAR)
             near = order[low:high]
             if max(near) - min(near) >= len(near):
@@ -269,7 +286,9 @@ def _disagrees(said: Stated, others: Sequence[Stated]) -> Hold | None:
     if not others or any(not _far(said, other) for other in others):
         return None
     other = min(others, key=lambda known: (known.trust, _when(known)))
-    return Hold("disagrees", f"{_price(said)} is {_times(said, other)} what {other.family} says at the same time, {plain(other.usd)}")
+    return Hold(
+        "disagrees", f"{_price(said)} is {_times(said.usd, other.usd)} what {other.family} says at the same time, {plain(other.usd)}"
+    )
 
 
 def _jump(said: Stated, neighbors: Sequence[Stated]) -> Hold | None:
@@ -277,7 +296,7 @@ def _jump(said: Stated, neighbors: Sequence[Stated]) -> Hold | None:
     for other in neighbors:
         if _far(said, other):
             when = "before" if _when(other) < _when(said) else "later"
-            told = f"{_price(said)} is {_times(said, other)} the {plain(other.usd)} that the same source said {when}"
+            told = f"{_price(said)} is {_times(said.usd, other.usd)} the {plain(other.usd)} that the same source said {when}"
             return Hold("jump", f"{told}, and no independent source says so")
     return None
 
@@ -286,8 +305,8 @@ def _outputs(series: _Series, agreed: Mapping[_Line, _Agreed], market: Market) -
     """Output far under input in one offer of a chat model: the output is held, or the input where that is far odder."""
     held: dict[Hashable, Hold] = {}
     for (meter, condition), outputs in series.items():
-        inputs = series.get(("input_mtok", condition), []) if meter == "output_mtok" else []
-        if not inputs or _FAR * min(said.usd for said in outputs) >= max(said.usd for said in inputs):
+        inputs = series.get(("input_mtok", condition)) if meter == "output_mtok" else None
+        if not inputs or not outputs or _FAR * min(said.usd for said in outputs) >= max(said.usd for said in inputs):
             continue
         for given, written in _pairs(inputs, outputs):
             if _FAR * written.usd >= given.usd or _settled(written, agreed[meter, condition]):
@@ -316,7 +335,7 @@ def _price(said: Stated) -> str:
     return f"{said.meter} of {plain(said.usd)} USD"
 
 
-def _times(said: Stated, other: Stated) -> str:
+def _times(one: Decimal, other: Decimal) -> str:
     """`64 times`, or `1/64 of`, without the following amount."""
-    times = plain(ratio(said.usd, other.usd))
-    return f"{times} times" if said.usd > other.usd else f"1/{times} of"
+    times = plain(ratio(one, other))
+    return f"{times} times" if one > other else f"1/{times} of"

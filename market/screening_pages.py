@@ -15,11 +15,16 @@ SAME = Decimal("0.01")
 CEILING = 5
 """A price this many times the ceiling of its meter is not believed."""
 
+FLOOR = 1000
+"""Nor is one this many times under the meter's typical price."""
+
 _MOVED = 3
 _MOVED_SHARE = Decimal("0.2")
 _COMMON = 2
 _ENOUGH_LINES = 10
 _ENOUGH_GROUPS = 20
+_RANGE = 100
+"""A meter that many ask has real prices up to this many times the typical one, that nobody else asks."""
 
 _Pairs = Sequence[tuple[Decimal, Decimal]]
 
@@ -78,11 +83,11 @@ def market_of(stated: Iterable[tuple[str, Hashable, Hashable, str, Decimal]]) ->
     ceilings: dict[str, Decimal] = {}
     for meter, asked in by_meter.items():
         agreed = _agreed(asked)
-        found = max(agreed.values(), default=None)
-        if len(agreed) < _ENOUGH_GROUPS:
-            found = max((top for top in (found, _reach(asked, typical[meter])) if top is not None), default=None)
-        if found is not None:
-            ceilings[meter] = found
+        tops = list(agreed.values())
+        if len(agreed) < _ENOUGH_GROUPS and (reach := _reach(asked, typical[meter])) is not None:
+            tops.append(reach)
+        if tops:
+            ceilings[meter] = max(*tops, typical[meter])
     return Market(ceilings, typical)
 
 
@@ -116,12 +121,13 @@ def confirmed(known: Iterable[tuple[Decimal, str]]) -> set[tuple[Decimal, str]]:
 
 def _reach(asked: Mapping[Decimal, set[tuple[Hashable, str]]], start: Decimal) -> Decimal | None:
     """The highest price that two groups ask, reached from `start` in steps of less than `CEILING` over such prices."""
-    top = None
-    for usd in sorted(usd for usd, by in asked.items() if len({group for group, _ in by}) > 1):
-        if usd > start and usd >= CEILING * (top or start):
+    shared = sorted(usd for usd, by in asked.items() if len({group for group, _ in by}) > 1)
+    top = start * (_RANGE if len(shared) >= _ENOUGH_GROUPS else 1)
+    for usd in shared:
+        if usd >= CEILING * top:
             break
-        top = usd if top is None else max(top, usd)
-    return top
+        top = max(top, usd)
+    return top if shared else None
 
 
 def judge_page(moves: _Pairs, against: _Pairs, records: int, last_records: int | None) -> Hold | None:

@@ -1,6 +1,6 @@
 -- What each source last said that is believable: not held, in force now, and its offer not missing from three complete pages.
 create view ledger.believable as
-select distinct on (l.offer_id, l.meter, l.condition, st.scope_id)
+select distinct on (o.thing, l.offer_id, l.meter, l.condition, st.scope_id)
     l.offer_id,
     o.thing,
     l.meter,
@@ -37,4 +37,4 @@ where
             )
         )
     )
-order by l.offer_id, l.meter, l.condition, st.scope_id, l.stated_from desc nulls last;
+order by o.thing, l.offer_id, l.meter, l.condition, st.scope_id, l.stated_from desc nulls last;

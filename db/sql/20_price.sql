@@ -1,28 +1,19 @@
--- The belief: per thing on sale, meter and condition the best statement; trust first, then agreement; a source that failed counts last.
+-- The belief: read as the last run left it, made anew only for things whose stated dates have come since.
 create view market.price as
-with votes as (
-    select thing, meter, condition, usd, count(distinct family) as agreement
-    from ledger.believable
-    group by thing, meter, condition, usd
+with passed as (
+    select thing from ledger.due where due_at <= now()
 ),
 
-asked as (
-    select thing, meter, condition, count(distinct family) as families, max(usd) / nullif(min(usd), 0) as spread
-    from ledger.believable
-    group by thing, meter, condition
-),
-
-ranked as (
+believed as (
     select
-        b.*,
-        v.agreement,
-        row_number() over (
-            partition by b.thing, b.meter, b.condition
-            order by b.stale, b.trust, v.agreement desc, b.seen_at desc, b.source_id, b.offer_id, b.line_id
-        ) as place
-    from ledger.believable as b
-    inner join votes as v
-        on v.thing = b.thing and v.meter = b.meter and v.condition is not distinct from b.condition and v.usd = b.usd
+        b.thing, b.meter, b.condition, b.line_id, b.scope_id, b.usd, b.seen_at, b.held, b.stale, b.agreement, b.families, b.spread
+    from ledger.belief as b
+    where not exists (select 1 from passed as p where p.thing = b.thing)
+    union all
+    select
+        n.thing, n.meter, n.condition, n.line_id, n.scope_id, n.usd, n.seen_at, n.held, n.stale, n.agreement, n.families, n.spread
+    from passed as p
+    cross join lateral ledger.believed_of(p.thing) as n
 )
 
 select
@@ -32,33 +23,32 @@ select
     o.endpoint,
     o.plan,
     d.terms ->> 'quantization' as quantization,
-    r.meter,
-    r.condition,
-    r.usd as price_usd,
-    coalesce(r.stated_from, r.seen_at) as valid_from,
-    case when r.stated_from is null then 'seen' else 'stated' end as valid_from_basis,
+    b.meter,
+    b.condition,
+    b.usd as price_usd,
+    coalesce(l.stated_from, b.seen_at) as valid_from,
+    case when l.stated_from is null then 'seen' else 'stated' end as valid_from_basis,
     src.name as source,
-    r.agreement,
-    g.spread,
-    g.families as sources_asked,
+    b.agreement,
+    b.spread,
+    b.families as sources_asked,
     d.terms ->> 'host' as host,
     d.terms ->> 'mode' as mode,
     (d.terms ->> 'context_tokens')::bigint as context_tokens,
-    r.held,
-    r.stale,
-    r.seen_at,
+    b.held,
+    b.stale,
+    b.seen_at,
     coalesce(sg.address, sc.url) as evidence_url,
     encode(sg.sha256, 'hex') as sha256,
-    r.thing,
-    r.line_id
-from ranked as r
-inner join asked as g on g.thing = r.thing and g.meter = r.meter and g.condition is not distinct from r.condition
-inner join ledger.offer as o on o.id = r.offer_id
-inner join ledger.source as src on src.id = r.source_id
-inner join ledger.scope as sc on sc.id = r.scope_id
-left join ledger.listed as d on d.scope_id = r.scope_id and d.offer_id = r.offer_id
-left join ledger.sighting as sg on sg.scope_id = r.scope_id and sg.seen_at = r.seen_at
-where r.place = 1;
+    b.thing,
+    b.line_id
+from believed as b
+inner join ledger.price_line as l on l.id = b.line_id
+inner join ledger.offer as o on o.id = l.offer_id
+inner join ledger.source as src on src.id = o.source_id
+inner join ledger.scope as sc on sc.id = b.scope_id
+left join ledger.listed as d on d.scope_id = b.scope_id and d.offer_id = o.id
+left join ledger.sighting as sg on sg.scope_id = b.scope_id and sg.seen_at = b.seen_at;
 
 comment on view market.price is 'What modelmarket believes each thing on sale costs now, per meter and condition, with who says so and who agrees.';
 comment on column market.price.model is 'Canonical author/slug; NULL while unresolved.';

@@ -12,6 +12,17 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "due",
+        sa.Column("thing", sa.Text(), nullable=False, comment="What is on sale."),
+        sa.Column(
+            "due_at", sa.DateTime(timezone=True), nullable=False, comment="Next instant at which a stated price of it begins or ends."
+        ),
+        sa.PrimaryKeyConstraint("thing", name=op.f("due_pkey")),
+        schema="ledger",
+        comment="When the belief in a thing changes by the mere passing of time.",
+    )
+    op.create_index(op.f("due_due_at_idx"), "due", ["due_at"], unique=False, schema="ledger")
+    op.create_table(
         "page",
         sa.Column("sha256", sa.LargeBinary(), nullable=False, comment="SHA-256 of the bytes as they came, 32 bytes."),
         sa.Column("size", sa.Integer(), nullable=False, comment="Length of the bytes as they came, bytes."),
@@ -31,6 +42,13 @@ def upgrade() -> None:
         sa.Column("expected_every", sa.Interval(), nullable=False, comment="Longest time between two rings of the cadence."),
         sa.Column("fail_after", sa.Interval(), nullable=False, comment="Age of the last success at which the source counts as failed."),
         sa.Column("experimental", sa.Boolean(), nullable=False, comment="No page of it has been recorded yet."),
+        sa.Column(
+            "stale",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="Whether it counted as failed when beliefs were last made.",
+        ),
         sa.Column("license", sa.Text(), nullable=False, comment="License of the source's data."),
         sa.Column("attribution", sa.Text(), nullable=False, comment="The attribution line its terms ask for."),
         sa.Column("rate_limit", sa.Text(), nullable=False, comment="Its stated rate limit, in words."),
@@ -273,6 +291,28 @@ def upgrade() -> None:
         comment="One row per accepted look at a scope, also where nothing had changed.",
     )
     op.create_table(
+        "belief",
+        sa.Column("thing", sa.Text(), nullable=False, comment="What is on sale."),
+        sa.Column("meter", sa.Text(), nullable=False, comment="What is counted."),
+        sa.Column("condition", sa.Text(), nullable=True, comment="When the price holds; NULL for always."),
+        sa.Column("line_id", sa.Integer(), nullable=False, comment="The price line believed."),
+        sa.Column("scope_id", sa.Integer(), nullable=False, comment="Where it was seen."),
+        sa.Column("usd", sa.Numeric(), nullable=False, comment="USD per the meter's unit."),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="When it was first seen."),
+        sa.Column("held", sa.Text(), nullable=True, comment="Rule that holds a newer statement of the same line."),
+        sa.Column("stale", sa.Boolean(), nullable=False, comment="Its source had not been seen for longer than its limit."),
+        sa.Column("agreement", sa.Integer(), nullable=False, comment="Independent sources with the same value."),
+        sa.Column("families", sa.Integer(), nullable=False, comment="Independent sources with any value."),
+        sa.Column("spread", sa.Numeric(), nullable=True, comment="Highest over lowest value; NULL where the lowest is 0."),
+        sa.ForeignKeyConstraint(["line_id"], ["ledger.price_line.id"], name=op.f("belief_line_id_fkey")),
+        sa.ForeignKeyConstraint(["scope_id"], ["ledger.scope.id"], name=op.f("belief_scope_id_fkey")),
+        sa.UniqueConstraint(
+            "thing", "meter", "condition", name=op.f("belief_thing_meter_condition_key"), postgresql_nulls_not_distinct=True
+        ),
+        schema="ledger",
+        comment="What is believed now; derived, rewritten for the things a run touched.",
+    )
+    op.create_table(
         "quarantine",
         sa.Column("line_id", sa.Integer(), nullable=False, comment="The price line."),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="The statement's."),
@@ -356,6 +396,7 @@ def downgrade() -> None:
     op.drop_index(op.f("review_line_id_seen_at_idx"), table_name="review", schema="ledger")
     op.drop_table("review", schema="ledger")
     op.drop_table("quarantine", schema="ledger")
+    op.drop_table("belief", schema="ledger")
     op.drop_table("sighting", schema="ledger")
     op.drop_table("service", schema="ledger")
     op.drop_table("price_line", schema="ledger")
@@ -380,3 +421,5 @@ def downgrade() -> None:
     op.drop_table("offer", schema="ledger")
     op.drop_table("source", schema="ledger")
     op.drop_table("page", schema="ledger")
+    op.drop_index(op.f("due_due_at_idx"), table_name="due", schema="ledger")
+    op.drop_table("due", schema="ledger")

@@ -151,7 +151,8 @@ def crawl(
     }
     # A server forks the children, so that Scrapy is imported once and not for every crawl.
     context = get_context("forkserver")
-    context.set_forkserver_preload(["sites", "scrapy.core.engine"])
+    extensions = [f"scrapy.extensions.{name}" for name in ("telnet", "remote_control", "feedexport", "throttle")]
+    context.set_forkserver_preload(["sites", "scrapy.core.engine", "scrapy.downloadermiddlewares.cookies", *extensions])
     with tempfile.TemporaryDirectory() as folder:
         child = context.Process(target=run, args=(task, fake | (env or {}), folder))
         child.start()

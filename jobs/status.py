@@ -1,0 +1,55 @@
+"""`modelmarket status`: what is fresh, stale, failed or held, and what happens next, on one screen."""
+
+import argparse
+from typing import Any
+
+from jobs import output, schedule
+
+
+def sources() -> list[dict[str, Any]]:
+    """One row per source: market.source_health with its next tick; a source that never ran has standing `never`."""
+    from db import views
+
+    at = schedule.now()
+    health = {row["source"]: row for row in views.source_health()}
+    empty = dict.fromkeys(("last_success", "age", "last_outcome", "last_reason", "last_run_at", "records"))
+    found = []
+    for name, cadence in schedule.cadences().items():
+        row = health.pop(name, {"source": name, "standing": "never", "quarantined": 0, **empty})
+        found.append({**row, "next_at": schedule.next_tick(cadence, at)})
+    return found + [{**row, "next_at": None} for row in health.values()]
+
+
+def status(asked: argparse.Namespace) -> int:
+    """Prints sources, queue and database."""
+    from db import queue, upkeep
+
+    rows, jobs, database = sources(), queue.counts(), upkeep.facts()
+    if asked.json:
+        output.document({"sources": rows, "queue": jobs, "database": database})
+        return 0
+    names = ("source", "standing", "age", "last run", "records", "held", "next", "why")
+    print(output.grid(names, [_line(row) for row in rows]))
+    waiting = ", ".join(f"{count:,} {word}" for word, count in jobs.items() if count) or "empty"
+    state = "" if database["revision"] == database["revision_wanted"] else "; run `modelmarket db upgrade`"
+    print(f"\nqueue     {waiting}")
+    print(f"database  PostgreSQL {database['version']}, {database['kind']} ({database['where']}), {_size(database['size_bytes'])},", end=" ")
+    print(f"revision {database['revision']}{state}")
+    if any(row["quarantined"] for row in rows):
+        print("held      see `modelmarket review list`")
+    return 0
+
+
+def _line(row: dict[str, Any]) -> list[Any]:
+    reason = row["last_reason"] or ""
+    shown = reason if len(reason) <= 100 else reason[:99] + "…"
+    next_at = row["next_at"] and row["next_at"].strftime("%a %H:%M UTC")
+    return [row["source"], row["standing"], row["age"], row["last_outcome"], row["records"], row["quarantined"], next_at, shown]
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000 or unit == "GB":
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return ""

@@ -1,0 +1,79 @@
+"""What a worker can do, and the worker itself. A task calls a door; what fails there fails the job."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.jobs import Job
+
+from db import queue
+from jobs.app import app
+from jobs.crawl import BAD, crawl
+from market.errors import MarketError
+
+SWEEP_EVERY = 15.0  # seconds
+log = logging.getLogger("jobs.worker")
+
+
+class CollectFailed(MarketError):
+    """A source could not be collected; `modelmarket status` says why."""
+
+
+class WhenInterrupted(BaseRetryStrategy):
+    """A job that the worker's own end cut off is done again by the next worker; one that failed is not."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Again at once, up to ten times."""
+        again = isinstance(exception, asyncio.CancelledError) and job.attempts < 10
+        return RetryDecision(retry_in={"seconds": 0}) if again else None
+
+
+@app.task(name="collect_source", queue="collect", retry=WhenInterrupted())
+async def collect_source(source: str, scheduled_for: str) -> dict[str, Any]:
+    """Collects one source for one tick of the clock, in a process of its own.
+
+    Raises:
+        CollectFailed: the run failed or was partial.
+    """
+    run = await crawl(source, datetime.fromisoformat(scheduled_for))
+    if run["outcome"] in BAD:
+        raise CollectFailed(f"{source}: {run['outcome']}: {run['reason']}")
+    return run
+
+
+async def _sweep_for_ever(sweep: Callable[[], dict[int, str]]) -> None:
+    while True:
+        try:
+            for job, status in (await asyncio.to_thread(sweep)).items():
+                log.warning("The worker of job %d died; the job is %s now.", job, status)
+        except (psycopg.Error, MarketError) as error:
+            log.warning("The sweep for dead workers' jobs was put off: %s", error)
+        await asyncio.sleep(SWEEP_EVERY)
+
+
+async def work(queues: Sequence[str] | None = None, **options: Any) -> None:
+    """Runs jobs until a signal or, with `wait=False`, until there are none; sweeps for jobs of dead workers meanwhile."""
+    async with app.open_async():
+        sweeper = asyncio.create_task(_sweep_for_ever(queue.sweep))
+        try:
+            await app.run_worker_async(queues=queues, **options)
+        finally:
+            sweeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await sweeper
+
+
+def worker(asked: argparse.Namespace) -> int:
+    """`modelmarket worker`: runs jobs of the named queues, by default of all, until stopped."""
+    from db import schema
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    schema.ensure()
+    asyncio.run(work(asked.queue))
+    return 0
