@@ -114,7 +114,7 @@ class Intake:
             answer.verdict, answer.reason = "rejected", f"{page.url} could not be read ({type(error).__name__}: {error})"
             return []
         answer.count = sum(not isinstance(record, UnknownKey) for record in answer.records)
-        if not answer.count and not answer.found_on:
+        if not answer.count and not answer.found_on and (len(self.source.start_urls) == 1 or (last and last.records)):
             answer.verdict, answer.reason, answer.records = "rejected", f"{page.url} holds no records", None
             return []
         return links

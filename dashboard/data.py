@@ -39,7 +39,7 @@ class Answer:
 @st.cache_data(ttl=900, max_entries=KEPT_ANSWERS, show_spinner=False)
 def _read(query: str, params: tuple[tuple[str, Any], ...], moment: object) -> tuple[list[Row], datetime]:
     """Reads once per `moment`, which is part of the cache's key."""
-    return views.rows(query, dict(params)), datetime.now(UTC)
+    return views.rows(query, {name: list(value) if isinstance(value, tuple) else value for name, value in params}), datetime.now(UTC)
 
 
 @st.cache_resource
@@ -97,8 +97,8 @@ def health() -> Answer:
     return ask_now(queries.HEALTH)
 
 
-def like(text: str) -> list[str]:
+def like(text: str) -> tuple[str, ...]:
     """ILIKE patterns, one per word of a person's search text, its own wildcards taken literally."""
     words = text.replace("\0", " ").split()[:8]
     escaped = (word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in words)
-    return [f"%{word}%" for word in escaped]
+    return tuple(f"%{word}%" for word in escaped)

@@ -98,24 +98,23 @@ with newest as (
     where released_on <= current_date
     order by released_on desc, model
     limit %(limit)s
+),
+
+cheapest as (
+    select
+        model,
+        (array_agg(input_usd order by blend_3to1_usd, thing))[1] as input_usd,
+        (array_agg(output_usd order by blend_3to1_usd, thing))[1] as output_usd,
+        (array_agg(provider order by blend_3to1_usd, thing))[1] as provider,
+        count(*) as offers
+    from market.offer_wide
+    where plan = 'standard' and blend_3to1_usd > 0
+    group by model
 )
 
-select
-    n.*,
-    c.input_usd,
-    c.output_usd,
-    c.provider,
-    c.offers
+select n.*, c.input_usd, c.output_usd, c.provider, coalesce(c.offers, 0) as offers
 from newest as n
-left join lateral (
-    select
-        (array_agg(w.input_usd order by w.blend_3to1_usd))[1] as input_usd,
-        (array_agg(w.output_usd order by w.blend_3to1_usd))[1] as output_usd,
-        (array_agg(w.provider order by w.blend_3to1_usd))[1] as provider,
-        count(*) as offers
-    from market.offer_wide as w
-    where w.model = n.model and w.plan = 'standard' and w.blend_3to1_usd > 0
-) as c on true
+left join cheapest as c on c.model = n.model
 order by n.released_on desc, n.model
 """
 

@@ -47,7 +47,6 @@ def embedded() -> bool:
 def _lease(folder: Path) -> "Lease":
     from db.server import Server
 
-    folder.mkdir(parents=True, exist_ok=True)
     return Server(folder).lease()
 
 

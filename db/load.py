@@ -16,7 +16,7 @@ import psycopg
 
 from market import identity
 from market.errors import SourceChanged
-from market.records import Adoption, Model, Offer, Quote, Record, Service
+from market.records import Adoption, Model, Offer, Quote, Record, Service, UnknownKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +256,7 @@ def _sight(connection: psycopg.Connection, source_id: int, run_id: int, sight: S
         "insert into ledger.sighting (scope_id, seen_at, sha256, address, complete, parser, records, run_id)"
         " values (%s, %s, %s, %s, %s, %s, coalesce(%s, (select g.records from ledger.sighting g where g.scope_id = %s"
         " order by g.seen_at desc limit 1), 0), %s) on conflict do nothing",
-        (scope_id, sight.seen_at, sight.sha256, sight.address, sight.complete, sight.parser, None if sight.records is None else len(sight.records), scope_id, run_id),
+        (scope_id, sight.seen_at, sight.sha256, sight.address, sight.complete, sight.parser, None if sight.records is None else sum(not isinstance(r, UnknownKey) for r in sight.records), scope_id, run_id),
     )
     if not noted.rowcount:
         return None

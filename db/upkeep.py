@@ -28,7 +28,8 @@ class UpkeepFailed(MarketError):
 def facts() -> dict[str, Any]:
     """The database's vital signs: kind, where (never a password), size in bytes, schema revision there and wanted, version."""
     with engine.connect_raw() as connection:
-        size, version = connection.execute("select pg_database_size(current_database()), current_setting('server_version')").fetchone() or (0, "")
+        row = connection.execute("select pg_database_size(current_database()), current_setting('server_version')").fetchone()
+        size, version = row or (0, "")
         revision = schema.current(connection)
         named = connection.info
         where = str(engine.home()) if engine.embedded() else f"{named.host}:{named.port}/{named.dbname}"
@@ -79,11 +80,10 @@ def _program(name: str) -> str:
 
 def _access() -> tuple[str, dict[str, str]]:
     """A connection string without the password, and the environment that has it, so that no process list shows it."""
-    given = conninfo_to_dict(engine.dsn())
+    given = {name: str(value) for name, value in conninfo_to_dict(engine.dsn()).items() if value is not None}
     given.pop("options", None)
-    given["application_name"] = "modelmarket upkeep"
-    password = str(given.pop("password", "") or "")
-    return make_conninfo(**given), {**os.environ, **({"PGPASSWORD": password} if password else {})}
+    secret = {"PGPASSWORD": given.pop("password")} if "password" in given else {}
+    return make_conninfo(**{**given, "application_name": "modelmarket upkeep"}), {**os.environ, **secret}
 
 
 def psql(asked: argparse.Namespace) -> int:

@@ -52,7 +52,8 @@ def _lines() -> Iterator[tuple[str, str]]:
     cheapest = views.rows(CHEAPEST)
     yield "Cheapest", _CHEAPEST_SAYS if cheapest else "no chat price is confirmed by two independent sources yet"
     for row in cheapest:
-        yield "", f"{row['model']} at {row['provider']}: ${cell(row['input_usd'])} in, ${cell(row['output_usd'])} out ({row['agreement']} sources)"
+        said = f"${cell(row['input_usd'])} in, ${cell(row['output_usd'])} out"
+        yield "", f"{row['model']} at {row['provider']}: {said} ({row['agreement']} sources)"
     week = _one(WEEK)
     yield "This week", f"{week['cuts']:,} cuts, {week['rises']:,} rises, {week['new']:,} new offers, {week['withdrawn']:,} withdrawn"
     for row in views.rows(DEEPEST_CUT):

@@ -28,8 +28,8 @@ def run_all(sources: Sequence[str]) -> list[Run]:
 
 def line(run: Run) -> str:
     """What became of one run, in one plain line."""
-    counts = [(run["records"], "records"), (run["quotes"], "new prices"), (run["withdrawn"], "withdrawn"), (run["quarantined"], "held")]
-    said = ", ".join(f"{count:,} {word}" for count, word in counts if count or word == "records" and run["pages"])
+    words = {"records": "records", "quotes": "new prices", "withdrawn": "withdrawn", "quarantined": "held"}
+    said = ", ".join(f"{run[key]:,} {word}" for key, word in words.items() if run[key])
     keys = run["unknown_keys"]
     unknown = f"{len(keys)} unknown price keys ({', '.join(keys[:2])}{', …' if len(keys) > 2 else ''})" if keys else ""
     return f"{run['source']:<14} {run['outcome']:<11} " + "; ".join(filter(None, (said, run["reason"], unknown)))

@@ -83,7 +83,10 @@ def grid(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     right = [any(isinstance(row[at], int | float | Decimal) for row in table) for at in range(len(names))]
     shown = [list(names), *([cell(value) for value in row] for row in table)]
     widths = [max(len(line[at]) for line in shown) for at in range(len(names))]
-    lines = ["  ".join(text.rjust(w) if r else text.ljust(w) for text, w, r in zip(line, widths, right, strict=True)).rstrip() for line in shown]
+    lines = []
+    for line in shown:
+        fitted = (text.rjust(width) if side else text.ljust(width) for text, width, side in zip(line, widths, right, strict=True))
+        lines.append("  ".join(fitted).rstrip())
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
 
 

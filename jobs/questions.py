@@ -1,9 +1,9 @@
 """Questions a person asks: what a model costs, what is held and what to do about it, and anything in SQL."""
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -99,7 +99,8 @@ def _decide(item: str, decision: str, note: str | None) -> str:
         from collector.crawl import accept_page
 
         run = accept_page(int(number), note)
-        return f"The page of {run['source']} is read: {run['records']:,} records, {run['quotes']:,} new prices, {run['withdrawn']:,} withdrawn."
+        counts = f"{run['records']:,} records, {run['quotes']:,} new prices, {run['withdrawn']:,} withdrawn"
+        return f"The page of {run['source']} is read: {counts}."
     with engine.connect() as connection:
         name, url, *_ = ledger.held_page(connection, int(number))
         ledger.decide_page(connection, int(number), decision, note)
@@ -111,7 +112,7 @@ def sql(asked: argparse.Namespace) -> int:
 
     Raises:
         Misused: the database does not accept the query, or Parquet would go to a terminal.
-        Unwritable: the output file cannot be opened.
+        Unwritable: the output file cannot be written.
     """
     from db import views
 
@@ -122,16 +123,24 @@ def sql(asked: argparse.Namespace) -> int:
     if form == "parquet" and not asked.output and sys.stdout.isatty():
         raise Misused("Parquet is not for a terminal; name a file with --output, or send it into a pipe.")
     names, rows = views.answer(query)
-    try:
-        out = Path(asked.output).open("wb") if asked.output else nullcontext(sys.stdout.buffer)
-    except OSError as error:
-        raise Unwritable(f"{asked.output} cannot be written: {error.strerror}.") from None
-    with out as to:
-        if form == "parquet":
-            output.parquet(names, rows, to)
-        else:
-            to.write(_text(form, names, rows).encode())
+    if form == "parquet":
+        buffer = io.BytesIO()
+        output.parquet(names, rows, buffer)
+        answer = buffer.getvalue()
+    else:
+        answer = _text(form, names, rows).encode()
+    _write(asked.output, answer)
     return 0
+
+
+def _write(file: str | None, answer: bytes) -> None:
+    if file is None:
+        sys.stdout.buffer.write(answer)
+        return
+    try:
+        Path(file).write_bytes(answer)
+    except OSError as error:
+        raise Unwritable(f"{file} cannot be written: {error.strerror}.") from None
 
 
 def _text(form: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -32,9 +32,9 @@ def status(asked: argparse.Namespace) -> int:
     print(output.grid(names, [_line(row) for row in rows]))
     waiting = ", ".join(f"{count:,} {word}" for word, count in jobs.items() if count) or "empty"
     state = "" if database["revision"] == database["revision_wanted"] else "; run `modelmarket db upgrade`"
+    server = f"PostgreSQL {database['version']}, {database['kind']} ({database['where']})"
     print(f"\nqueue     {waiting}")
-    print(f"database  PostgreSQL {database['version']}, {database['kind']} ({database['where']}), {_size(database['size_bytes'])},", end=" ")
-    print(f"revision {database['revision']}{state}")
+    print(f"database  {server}, {_size(database['size_bytes'])}, revision {database['revision']}{state}")
     if any(row["quarantined"] for row in rows):
         print("held      see `modelmarket review list`")
     return 0

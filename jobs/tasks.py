@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -57,12 +57,12 @@ async def _sweep_for_ever(sweep: Callable[[], dict[int, str]]) -> None:
         await asyncio.sleep(SWEEP_EVERY)
 
 
-async def work(queues: Sequence[str] | None = None, **options: Any) -> None:
-    """Runs jobs until a signal or, with `wait=False`, until there are none; sweeps for jobs of dead workers meanwhile."""
+async def work(**options: Any) -> None:
+    """Runs jobs until a signal, and sweeps for jobs of dead workers meanwhile; options are procrastinate's for a worker."""
     async with app.open_async():
         sweeper = asyncio.create_task(_sweep_for_ever(queue.sweep))
         try:
-            await app.run_worker_async(queues=queues, **options)
+            await app.run_worker_async(**options)
         finally:
             sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -75,5 +75,5 @@ def worker(asked: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     schema.ensure()
-    asyncio.run(work(asked.queue))
+    asyncio.run(work(queues=asked.queue))
     return 0

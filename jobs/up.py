@@ -98,4 +98,3 @@ def _serve(place: Place, port: int, logs: Path) -> int:
     except KeyboardInterrupt:
         say("Stopped.")
     return 0
-

@@ -1,0 +1,150 @@
+"""One model: its price history per provider, its offers now, and the evidence of each number."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import streamlit as st
+
+from dashboard import charts, data, figures, panels, queries
+from dashboard.panels import Column
+
+
+def spread(value: Decimal | None) -> str:
+    """`× 1`, `× 1.25`."""
+    return "–" if value is None else f"× {value:,.2f}".rstrip("0").rstrip(".")
+
+
+def _price(meter: str) -> Column:
+    words = figures.meter(meter)
+    return Column(f"{words}, USD/Mtok", lambda row: row[meter], f"{words}, USD {figures.unit(meter)}.", figures.money, width=120)
+
+
+OFFERS = [
+    Column("Provider", panels.provider, "Who bills, and through which endpoint.", pinned=True, width=190),
+    Column("Plan", lambda row: row["plan"], width=80),
+    *map(_price, figures.METERS),
+    Column("Said by", lambda row: row["source"], "The source that is believed.", width=105),
+    Column("Agree", lambda row: f"{row['agreement']} of {row['sources_asked']}", "Independent sources stating this price, of those stating any.", width=70, right=True),
+    Column("Spread", lambda row: row["spread"], "Highest over lowest price the sources state.", spread, width=70),
+    Column("First seen", lambda row: figures.ago(row["seen_at"]), "When this price was first seen.", width=100),
+    Column("Speed, tokens/s", lambda row: row["tps_p50"], "Median output speed as a source measured it.", figures.count, width=105),
+    Column("First token, ms", lambda row: row["ttft_ms_p50"], "Median time to the first token as a source measured it.", figures.count, width=105),
+    Column("Quantization", lambda row: row["quantization"] or figures.UNKNOWN, width=95),
+    Column("Remark", lambda row: "a newer price is held back" if row["held"] else "source is late" if row["stale"] else "", width=170),
+]  # fmt: skip
+
+
+def draw(asked: str, offer: str | None) -> None:
+    """Draws the room of one model, by canonical name or as a source spells it."""
+    prices = data.ask(queries.OFFERS, model=asked)
+    back, _ = st.columns([1, 3])
+    with back:
+        st.page_link(st.session_state["pages"]["prices"], label="All prices", icon=":material/arrow_back:")
+    st.html(f'<h1 class="mm-name"><bdi>{panels.escape(figures.plain(asked, 160))}</bdi></h1>')
+    if not prices.rows:
+        panels.text("Nothing is on sale under this name now. Names look like author/slug; search the board of all prices for a part of it.", "empty")
+    _facts(asked)
+    if prices.rows:
+        offers = _offers(prices.rows)
+        _headline(offers)
+    _history(asked, [row["plan"] for row in prices.rows], {row["meter"] for row in prices.rows})
+    if prices.rows:
+        _table(offers, prices, offer)
+
+
+def _facts(asked: str) -> None:
+    known = data.ask(queries.MODEL, model=asked).rows
+    if not known:
+        return
+    fact = known[0]
+    weights = {True: "open weights", False: "closed weights", None: "weights unknown"}[fact["open_weights"]]
+    released = f"released {figures.day(fact['released_on'])} ({fact['released_on_basis']})" if fact["released_on"] else "release date unknown"
+    told = [released, weights, f"context {figures.tokens(fact['context_tokens'])} tokens"]
+    if fact["parameters_total"]:
+        told.append(f"{figures.parameters(fact['parameters_total'])} parameters")
+    if fact["license_tag"]:
+        told.append(f"license tag {figures.plain(fact['license_tag'], 40)} (a tag, not a verdict)")
+    panels.text("; ".join(told).capitalize() + ".")
+
+
+def _offers(rows: list[data.Row]) -> list[data.Row]:
+    """One row per thing on sale: its unconditional chat prices side by side, and every price of it under `prices`."""
+    offers: dict[str, data.Row] = {}
+    for row in rows:
+        offer = offers.setdefault(row["thing"], {**row, **dict.fromkeys(figures.METERS), "prices": []})
+        offer["prices"].append(row)
+        offer["held"] = offer["held"] or row["held"]
+        offer["agreement"] = min(offer["agreement"], row["agreement"])
+        offer["sources_asked"] = max(offer["sources_asked"], row["sources_asked"])
+        offer["spread"] = max(filter(None, (offer["spread"], row["spread"])), default=None)
+        if row["condition"] is None and row["meter"] in figures.METERS:
+            offer[row["meter"]] = row["price_usd"]
+    return sorted(offers.values(), key=_blend)
+
+
+def _blend(offer: data.Row) -> tuple[bool, bool, Decimal]:
+    """Standard plans first, then priced ones, cheapest first by three input to one output."""
+    read, written = offer["input_mtok"], offer["output_mtok"]
+    blend = Decimal(0) if read is None or written is None else (3 * read + written) / 4
+    return offer["plan"] != "standard", blend == 0, blend
+
+
+def _headline(offers: list[data.Row]) -> None:
+    priced = [offer for offer in offers if offer["plan"] == "standard" and _blend(offer)[2] > 0]
+    pairs = [("Offers", figures.count(len(offers)), f"of {figures.count(len({offer['provider'] for offer in offers}))} providers, all plans")]
+    if priced:
+        low, high = priced[0], priced[-1]
+        middle = sorted(_blend(offer)[2] for offer in priced)[len(priced) // 2]
+        pairs += [
+            ("Cheapest input", figures.money(low["input_mtok"]), f"USD per million tokens, at {panels.provider(low)}"),
+            ("and its output", figures.money(low["output_mtok"]), "USD per million tokens, same offer"),
+            ("Middle blend 3:1", figures.money(middle), "USD per million tokens, half the standard offers cost less"),
+            ("Dearest over cheapest", spread(_blend(high)[2] / _blend(low)[2]), f"blend 3:1; dearest at {panels.provider(high)}"),
+        ]
+    panels.figures_row(pairs)
+
+
+def _history(asked: str, plans: list[str], meters: set[str]) -> None:
+    st.subheader("Price history")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = [name for name in figures.METERS if name in meters] + sorted(meters - set(figures.METERS)) or list(figures.METERS)
+        meter = st.selectbox("Price of", names, format_func=figures.meter, key="meter", width=200)
+        plan = st.selectbox("Plan", list(dict.fromkeys(["standard", *plans])), key="history_plan", width=140)
+        log = st.toggle("Logarithmic", key="log")
+        held = st.toggle("Show held prices", key="held", help="Prices in quarantine, as hollow points.")
+    answer = data.ask(queries.HISTORY, model=asked, meter=meter, plan=plan, held=held)
+    rows = [{**row, "meter": meter, "model": asked} for row in answer.rows]
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    chart = charts.history(rows, meter, datetime.now(UTC), log, theme)
+    if chart is None:
+        panels.text("No price of this kind was ever seen for this model; choose another price or plan above.", "empty")
+        return
+    st.altair_chart(chart, width="stretch", key="history")
+    lines = {charts.series(row) for row in rows if not row["quarantined"]}
+    more = f" Only the newest {len(rows)} of {figures.count(answer.total)} statements are drawn." if answer.total > len(rows) else ""
+    panels.text(
+        f"{len(lines)} providers, each as its believed source tells it. Named in color: the cheapest and those that moved most; "
+        f"gray lines and all steps say more when touched.{more}"
+    )
+
+
+def _table(offers: list[data.Row], prices: data.Answer, offer: str | None) -> None:
+    st.subheader("On sale now")
+    left_out = f" {figures.count(prices.total - len(prices.rows))} further prices are left out." if prices.total > len(prices.rows) else ""
+    panels.text(f"{figures.count(len(offers))} offers, cheapest standard first. Select a row for the evidence of each number.{left_out}")
+    place = next((place for place, one in enumerate(offers) if one["thing"] == offer), None)
+    chosen = panels.table(offers, OFFERS, "offers", "Offers of this model, USD per million tokens", height=420 if len(offers) > 13 else "content", selected=place)
+    if not chosen:
+        return
+    proofs = [
+        panels.Proof(
+            figures.meter(row["meter"], row["condition"]), f"{figures.exact(row['price_usd'])} {figures.unit(row['meter'])}",
+            row["source"], row["seen_at"], row["evidence_url"], row["sha256"],
+            f"{row['agreement']} of {row['sources_asked']} sources agree; in force since {figures.instant(row['valid_from'])}"
+            f" ({row['valid_from_basis']})" + (f"; a newer price is held back by rule {row['held']}" if row["held"] else ""),
+        )
+        for row in chosen["prices"]
+    ]  # fmt: skip
+    panels.evidence(f"{panels.name(chosen)} at {panels.provider(chosen)}, {chosen['plan']}, listed as {figures.plain(chosen['source_key'])}", proofs)
+    if chosen["tps_p50"] is not None:
+        panels.text(f"Speed: {figures.count(chosen['tps_p50'])} tokens/s, measured by {chosen['measured_by']} {figures.ago(chosen['measured_at'])}.")

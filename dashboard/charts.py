@@ -1,0 +1,163 @@
+"""The charts, labeled where the eye is; every axis says its currency and unit."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import pairwise
+from math import log10
+from typing import Any, NamedTuple
+
+import altair as alt
+import pandas as pd
+
+from dashboard import figures
+from dashboard.data import Row
+
+HEIGHT = 380
+LABELED = 8
+LINE_OF_TEXT = 15.0
+INK = {
+    "light": {"gray": "#a8b2bd", "ground": "#ffffff", "held": "#b3264b"},
+    "dark": {"gray": "#5a6876", "ground": "#11171e", "held": "#f2809c"},
+}
+COLORS = {
+    "light": ["#1d5b9e", "#c2570c", "#0b7a66", "#8a3f9e", "#8c6d00", "#b3264b", "#3f7d20", "#4b5a69"],
+    "dark": ["#6cb0f5", "#f0954f", "#4cc9ae", "#cf93e3", "#dcbc4a", "#f2809c", "#97cc6e", "#a9b7c5"],
+}
+
+
+class Scale(NamedTuple):
+    """The price axis, linear from zero or logarithmic, with what it takes to place labels on it."""
+
+    low: float
+    high: float
+    log: bool
+
+    def pixel(self, usd: float) -> float:
+        """Distance from the bottom of a chart HEIGHT high."""
+        if self.log:
+            return HEIGHT * (log10(usd) - log10(self.low)) / (log10(self.high) - log10(self.low))
+        return HEIGHT * (usd - self.low) / (self.high - self.low)
+
+    def usd(self, pixel: float) -> float:
+        """The price at that distance."""
+        if self.log:
+            return float(10 ** (log10(self.low) + pixel / HEIGHT * (log10(self.high) - log10(self.low))))
+        return self.low + pixel / HEIGHT * (self.high - self.low)
+
+
+def history(rows: Iterable[Row], meter: str, now: datetime, log: bool, theme: str) -> alt.LayerChart | None:
+    """Price over time, one step line per provider; None where there is nothing to draw.
+
+    The cheapest providers and those that moved most are colored and named at the end of their line, the others are gray.
+    Held statements are hollow points off every line.
+    """
+    kept = [row for row in rows if row["price_usd"] > 0 or not log]
+    lines = _lines([row for row in kept if not row["quarantined"]], now)
+    held = pd.DataFrame([_point(row, row["valid_from"], "") for row in kept if row["quarantined"]])
+    if lines.empty and held.empty:
+        return None
+    scale = _scale([*lines.get("usd", []), *held.get("usd", [])], log)
+    named = _named(lines, now)
+    ink, colors = INK[theme], COLORS[theme]
+    first = min(frame["at"].min() for frame in (lines, held) if not frame.empty)
+    x = alt.X("at:T", title="Date, UTC", scale=alt.Scale(type="utc", domain=[first, now]), axis=alt.Axis(tickCount=6, labelFlush=True))
+    axis = alt.Axis(format="$,~g", tickCount=6)
+    y = alt.Y(
+        "usd:Q", title=f"USD {figures.unit(meter)}, {figures.meter(meter).lower()}", axis=axis,
+        scale=alt.Scale(type="log" if log else "linear", domain=[scale.low, scale.high], nice=False),
+    )  # fmt: skip
+    color = alt.Color("series:N", legend=None, scale=alt.Scale(domain=named, range=colors[: len(named)]))
+    tips = [alt.Tooltip(f"{name}:N", title=title) for name, title in TIPS.items()]
+    layers: list[alt.Chart] = []
+    if not lines.empty:
+        loud = lines[lines["series"].isin(named)]
+        quiet = lines[~lines["series"].isin(named)]
+        base = {"interpolate": "step-after", "clip": True}
+        layers.append(alt.Chart(quiet).mark_line(**base, strokeWidth=1, color=ink["gray"]).encode(x, y, detail="run:N"))
+        layers.append(alt.Chart(loud).mark_line(**base, strokeWidth=2).encode(x, y, color, detail="run:N"))
+        layers.append(alt.Chart(lines).mark_point(size=90, opacity=0, filled=True).encode(x, y, tooltip=tips))
+        layers.append(alt.Chart(loud[loud["begins"]]).mark_point(size=22, opacity=1, filled=True).encode(x, y, color, tooltip=tips))
+    if not held.empty:
+        layers.append(alt.Chart(held).mark_point(size=60, filled=False, color=ink["held"], clip=True).encode(x, y, tooltip=tips))
+    labels = _labels(lines, named, scale)
+    words = alt.Chart(labels).encode(x, y, text="text:N")
+    shape = {"align": "right", "baseline": "bottom", "dy": -2, "fontSize": 12, "limit": 320}
+    layers.append(words.mark_text(**shape, stroke=ink["ground"], strokeWidth=4, strokeJoin="round"))
+    layers.append(words.mark_text(**shape).encode(color=color))
+    return alt.layer(*layers).properties(height=HEIGHT)
+
+
+TIPS = {"series": "Provider", "price": "USD", "since": "From", "until": "Until", "source": "Said by", "basis": "Date is", "remark": "Remark"}
+
+
+def _point(row: Row, at: datetime, run: str, begins: bool = True) -> dict[str, Any]:
+    return {
+        "series": series(row), "at": at, "usd": float(row["price_usd"]), "run": run, "begins": begins,
+        "price": f"{figures.money(row['price_usd'])} {figures.unit(row['meter'])}",
+        "since": figures.instant(row["valid_from"]), "until": figures.instant(row["valid_to"]) if row["valid_to"] else "now",
+        "source": row["source"], "basis": "stated by the source" if row["valid_from_basis"] == "stated" else "when first seen",
+        "remark": f"held: {figures.plain(row['reason'], 200)}" if row["quarantined"] else "believed",
+    }  # fmt: skip
+
+
+def series(row: Row) -> str:
+    """What a line is called: the provider, and its endpoint where it lists one model twice."""
+    endpoint = row["endpoint"]
+    return figures.plain(row["provider"], 40) + (f" · {figures.plain(endpoint, 30)}" if endpoint and endpoint != row["model"] else "")
+
+
+def _lines(rows: list[Row], now: datetime) -> pd.DataFrame:
+    """Two points per stretch of one price, where it begins and where it ends; a gap begins a new run of the line."""
+    points: list[dict[str, Any]] = []
+    by_series: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: (row["valid_from"], row["seen_at"])):
+        if row["valid_to"] is None or row["valid_to"] > row["valid_from"]:
+            by_series.setdefault(series(row), []).append(row)
+    for name, stretch in by_series.items():
+        run = 0
+        for row, after in pairwise([*stretch, None]):
+            ends = min(row["valid_to"] or now, now)
+            if after is not None:
+                ends = min(ends, after["valid_from"])
+            points.append(_point(row, row["valid_from"], f"{name} {run}"))
+            points.append(_point(row, max(ends, row["valid_from"]), f"{name} {run}", begins=False))
+            run += after is not None and after["valid_from"] > ends
+    return pd.DataFrame(points)
+
+
+def _scale(prices: list[float], log: bool) -> Scale:
+    high = max(prices) or 1.0
+    if not log:
+        return Scale(0.0, high * 1.12, False)
+    return Scale(min(prices) / 1.3, high * 1.4, True)
+
+
+def _named(lines: pd.DataFrame, now: datetime) -> list[str]:
+    """The series worth a color: of those still on sale the cheapest, and the ones that moved most often."""
+    if lines.empty:
+        return []
+    last = lines.sort_values("at").groupby("series").last()
+    on_sale = last[last["at"] >= pd.Timestamp(now)]["usd"].sort_values(kind="stable")
+    moves = lines.groupby("series")["price"].nunique().sort_values(ascending=False, kind="stable")
+    moved = [name for name in moves[moves > 1].index][: LABELED // 2]
+    cheapest = [name for name in [*on_sale.index, *moves.index] if name not in moved]
+    return [*moved, *cheapest][:LABELED]
+
+
+def _labels(lines: pd.DataFrame, named: list[str], scale: Scale) -> pd.DataFrame:
+    """Names at the ends of their lines; lines that end at the same height share a label, close ones make room."""
+    if lines.empty:
+        return pd.DataFrame({"series": [], "at": [], "usd": [], "text": []})
+    ends = lines[lines["series"].isin(named)].sort_values("at").groupby("series").last()
+    placed: list[dict[str, Any]] = []
+    for (usd, at), group in sorted(ends.reset_index().groupby(["usd", "at"]), key=lambda item: item[0]):
+        names = list(group["series"])
+        more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+        text = f"{', '.join(names[:2])}{more}  {group['price'].iloc[0].split(' per ')[0]}"
+        pixel = scale.pixel(usd)
+        if placed:
+            pixel = max(pixel, placed[-1]["pixel"] + LINE_OF_TEXT)
+        placed.append({"series": names[0], "at": at, "pixel": min(pixel, HEIGHT - LINE_OF_TEXT), "text": text})
+    for label in placed:
+        label["usd"] = scale.usd(label["pixel"])
+    return pd.DataFrame(placed)

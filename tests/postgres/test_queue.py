@@ -1,0 +1,206 @@
+"""The clock and the queue on a real PostgreSQL: each tick once, missed ones once, dead workers' jobs again, poison set aside."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Database
+
+from db import queue
+from jobs import crawl, schedule, tasks
+from jobs.app import app
+
+NIGHTLY = "17 3 * * *"
+MORNING = datetime(2026, 3, 21, 8, 0, tzinfo=UTC)
+TICK = datetime(2026, 3, 21, 3, 17, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _empty(database: Database) -> None:
+    database.empty()
+
+
+@pytest.fixture
+def crawls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, str]]]:
+    """What was crawled, (source, tick), by crawls that do nothing else; a source named `bad` fails."""
+    done: list[tuple[str, str]] = []
+
+    async def pretend(source: str, scheduled_for: datetime) -> dict[str, Any]:
+        done.append((source, scheduled_for.isoformat()))
+        return {**crawl.EMPTY, "outcome": "failed" if source == "bad" else "complete", "reason": None}
+
+    monkeypatch.setattr(tasks, "crawl", pretend)
+    yield done
+
+
+def work_off() -> None:
+    """Runs every job that waits; jobs of one source wait for each other, so one worker after the other."""
+    while queue.counts()["todo"]:
+        asyncio.run(tasks.work(wait=False, install_signal_handlers=False, listen_notify=False))
+
+
+def jobs(database: Database) -> list[tuple[str, int]]:
+    """Status and attempts of every job, oldest first."""
+    with database.connect() as connection:
+        return connection.execute("select status::text, attempts from queue.procrastinate_jobs order by id").fetchall()
+
+
+def test_four_clocks_ring_each_tick_once(database: Database, crawls: list[tuple[str, str]]) -> None:
+    ticks = [TICK + timedelta(days=day) for day in range(25)]
+    with ThreadPoolExecutor(4) as clocks:
+        rang = list(clocks.map(lambda _: [schedule.ring("a", tick) for tick in ticks], range(4)))
+    assert [sum(each) for each in zip(*rang, strict=True)] == [1] * 25
+    work_off()
+    assert crawls == [("a", tick.isoformat()) for tick in ticks]
+    assert jobs(database) == [("succeeded", 1)] * 25
+
+
+def test_a_ring_that_cannot_become_a_job_is_not_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: object) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as patched, pytest.raises(ConnectionError):
+        patched.setattr(tasks.collect_source, "configure", fail)
+        schedule.ring("a", TICK)
+    assert schedule.ring("a", TICK)
+
+
+def test_missed_nights_are_caught_up_once(database: Database, crawls: list[tuple[str, str]]) -> None:
+    known = {"a": NIGHTLY, "b": NIGHTLY}
+    assert schedule.ring("a", TICK - timedelta(days=3))
+    with ThreadPoolExecutor(4) as clocks:
+        list(clocks.map(lambda _: schedule.catch_up(known, MORNING), range(4)))
+    schedule.catch_up(known, MORNING + timedelta(hours=1))
+    work_off()
+    assert sorted(crawls[1:]) == [("a", TICK.isoformat()), ("b", TICK.isoformat())]
+
+
+def test_a_run_since_the_tick_answers_it(database: Database) -> None:
+    answer(database, "early", TICK - timedelta(minutes=1), "complete")
+    answer(database, "late", TICK + timedelta(minutes=1), "complete")
+    answer(database, "offline", TICK + timedelta(minutes=1), "failed")
+    answer(database, "killed", TICK + timedelta(minutes=1), "aborted")
+    known = dict.fromkeys(("early", "late", "offline", "killed", "new"), NIGHTLY)
+    assert schedule.due(known, MORNING) == dict.fromkeys(("early", "killed", "new"), TICK)
+
+
+def answer(database: Database, source: str, began: datetime, outcome: str) -> None:
+    """Writes a run of a source into the ledger."""
+    with database.connect() as connection:
+        connection.execute(
+            "with s as (insert into ledger.source (name, trust, family, lists_everything, cadence, expected_every, fail_after,"
+            " experimental, license, attribution, rate_limit) values (%s, 4, '', true, %s, '1 day', '3 days', false, '', '', '')"
+            " returning id) insert into ledger.run (source_id, started_at, finished_at, outcome) select id, %s, %s, %s from s",
+            (source, NIGHTLY, began, began, outcome),
+        )
+
+
+@pytest.mark.parametrize(
+    ("cadence", "now", "before", "after"),
+    [
+        (NIGHTLY, TICK, TICK, TICK + timedelta(days=1)),
+        (NIGHTLY, TICK - timedelta(milliseconds=1), TICK - timedelta(days=1), TICK),
+        (NIGHTLY, MORNING, TICK, TICK + timedelta(days=1)),
+        ("0 0 * * 0", MORNING, datetime(2026, 3, 15, tzinfo=UTC), datetime(2026, 3, 22, tzinfo=UTC)),  # cron's 0 is Sunday
+        ("30 2 * * *", datetime(2026, 3, 29, 12, tzinfo=UTC), datetime(2026, 3, 29, 2, 30, tzinfo=UTC), datetime(2026, 3, 30, 2, 30, tzinfo=UTC)),
+    ],
+)
+def test_ticks_are_cron_s_in_utc(cadence: str, now: datetime, before: datetime, after: datetime) -> None:
+    assert (schedule.newest_tick(cadence, now), schedule.next_tick(cadence, now)) == (before, after)
+    assert schedule.Cadence(cadence).get_next_fire_time(None, now) == after
+
+
+def test_the_job_fails_when_the_crawl_did_and_the_others_finish(database: Database, crawls: list[tuple[str, str]]) -> None:
+    for source in ("a", "bad", "c"):
+        schedule.ring(source, TICK)
+    work_off()
+    assert sorted(source for source, _ in crawls) == ["a", "bad", "c"]
+    assert [status for status, _ in jobs(database)] == ["succeeded", "failed", "succeeded"]
+    assert queue.counts()["failed"] == 1
+
+
+def test_a_crawl_without_a_document_is_a_failed_run() -> None:
+    run = asyncio.run(crawl.crawl("nosuch"))
+    assert run["outcome"] == "failed"
+    assert "nosuch" in run["reason"]
+    assert set(run) >= {"source", "pages", "records", "quotes", "withdrawn", "quarantined", "unknown_keys", "seconds"}
+
+
+KILLER = """
+import asyncio, os, signal, sys
+from jobs import tasks
+from jobs.app import app
+
+@app.task(name="poison", queue="test")
+def poison():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+@app.task(name="touch", queue="test")
+def touch(number):
+    with open(sys.argv[1], "a") as file:
+        file.write(f"{number}\\\\n")
+
+asyncio.run(tasks.work(queues=["test"], wait=False, concurrency=1, listen_notify=False))
+"""
+
+
+def test_a_poison_job_is_set_aside_and_the_others_finish_once(database: Database, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    defer("poison")
+    for number in range(20):
+        defer("touch", number=number)
+    deaths = 0
+    for _ in range(5):
+        worker = subprocess.run([sys.executable, "-c", KILLER, str(told)], check=False, capture_output=True)
+        deaths += worker.returncode == -signal.SIGKILL
+        with database.connect() as connection:
+            connection.execute("update queue.procrastinate_workers set last_heartbeat = now() - interval '1 minute'")
+        queue.sweep()
+    assert deaths == 3
+    assert jobs(database) == [("failed", 3), *[("succeeded", 1)] * 20]
+    assert told.read_text().split() == [str(number) for number in range(20)]
+
+
+def defer(task: str, **arguments: Any) -> None:
+    """Puts a job of a task that only the test's worker knows into its queue."""
+    with queue.connect() as connection:
+        app.configure_task(task, queue="test", connection=connection).defer(**arguments)
+
+
+def test_only_the_silent_are_swept(database: Database) -> None:
+    defer("touch", number=1)
+    defer("touch", number=2)
+    with database.connect() as connection:
+        for job, silent in ((1, "10 s"), (2, "1 min")):
+            worker = "insert into queue.procrastinate_workers (last_heartbeat) values (now() - %s::interval) returning id"
+            row = connection.execute(worker, (silent,)).fetchone()
+            assert row
+            connection.execute("update queue.procrastinate_jobs set status = 'doing', worker_id = %s where id = %s", (row[0], job))
+    assert queue.sweep() == {2: "todo"}
+    assert queue.sweep() == {}
+
+
+def test_a_worker_that_is_stopped_gives_its_job_back(database: Database) -> None:
+    code = (
+        "import asyncio\nfrom jobs import tasks\n"
+        "async def crawl(*_):\n    print('began', flush=True)\n    await asyncio.sleep(60)\n"
+        "tasks.crawl = crawl\nasyncio.run(tasks.work())"
+    )
+    schedule.ring("a", TICK)
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env={**os.environ}) as worker:
+        assert worker.stdout
+        assert worker.stdout.readline() == b"began\n"
+        began = time.monotonic()
+        worker.terminate()
+        worker.wait(20)
+    assert time.monotonic() - began < 10
+    assert jobs(database) == [("todo", 1)]
