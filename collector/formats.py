@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import msgspec
+
 from collector.source import Page
 from market.errors import SourceChanged
 from market.records import Offer, Quote, Record, UnknownKey
@@ -154,3 +156,47 @@ def instant(value: Any) -> datetime | None:
         return found.astimezone(UTC) if found.tzinfo else None
     except (ValueError, OverflowError, OSError):
         return None
+
+
+_ENTRIES = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class _Named(msgspec.Struct):
+    id: str
+
+
+_NAMED = msgspec.json.Decoder(_Named)
+
+
+def cut_object(body: bytes, by: Callable[[str], str] = str) -> dict[str, bytes]:
+    """A JSON object cut into objects of one entry each, or of those entries that share `by(key)`; bytes as they are.
+
+    Raises:
+        SourceChanged: the body is not a JSON object.
+    """
+    try:
+        entries = _ENTRIES.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SourceChanged(f"the file is not a JSON object ({error})") from None
+    pieces: dict[str, list[bytes]] = {}
+    for key, raw in entries.items():
+        pieces.setdefault(by(key), []).append(msgspec.json.encode(key) + b":" + bytes(raw))
+    return {key: b"{" + b",".join(parts) + b"}" for key, parts in pieces.items()}
+
+
+def cut_list(body: bytes) -> dict[str, bytes]:
+    """A JSON list of objects with an `id` cut into lists of those that share one; `{"data": [...]}` likewise.
+
+    Raises:
+        SourceChanged: the body is not such a list.
+    """
+    try:
+        items = _ITEMS.decode(_ENTRIES.decode(body)["data"] if body.lstrip()[:1] == b"{" else body)
+        named = [(_NAMED.decode(item).id, bytes(item)) for item in items]
+    except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
+        raise SourceChanged(f"the file is not a JSON list of named entries ({error})") from None
+    pieces: dict[str, list[bytes]] = {}
+    for key, raw in named:
+        pieces.setdefault(key, []).append(raw)
+    return {key: b"[" + b",".join(parts) + b"]" for key, parts in pieces.items()}

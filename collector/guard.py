@@ -24,6 +24,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectError
 from twisted.python.failure import Failure
 
+from collector.failures import FetchFailed, FetchRefused, HostUnreachable, Oversize, TimedOut
 from market.errors import MarketError
 
 logger = logging.getLogger(__name__)
@@ -33,30 +34,6 @@ NAT64 = IPv6Network("64:ff9b::/96")
 HARMLESS = frozenset(
     {b"Accept", b"Accept-Encoding", b"Accept-Language", b"If-Modified-Since", b"If-None-Match", b"User-Agent"}
 )
-
-
-class FetchFailed(MarketError):
-    """The page could not be fetched."""
-
-
-class HostUnreachable(FetchFailed):
-    """The host could not be reached at all."""
-
-
-class TimedOut(FetchFailed):
-    """The whole answer did not come in time."""
-
-
-class Oversize(FetchFailed):
-    """The page is larger than modelmarket reads."""
-
-
-class FetchRefused(MarketError):
-    """This address is not one that modelmarket fetches."""
-
-
-class RobotsRefused(FetchRefused):
-    """The host's robots.txt does not allow the page, or did not say."""
 
 
 def public(address: str) -> bool:

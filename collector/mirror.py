@@ -17,7 +17,7 @@ from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils._compression import brotli, zstd  # type: ignore[attr-defined]
 
-from collector.guard import FetchFailed, FetchRefused, Oversize
+from collector.failures import FetchFailed, FetchRefused, Oversize
 from collector.robots import Pace
 from market.errors import Misused
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from collector.guard import HostUnreachable
+from collector.failures import HostUnreachable
 from collector.source import Page, Source
 from db import ledger
 from market.errors import MarketError, SourceChanged
@@ -102,8 +102,7 @@ class Intake:
         """Reads an answer's records, unless the same bytes were read by the same code before."""
         try:
             links = list(self.source.links(page))
-            same = last and last.sha256 == answer.sha256 and last.parser == fingerprint(self.source) and not last.missed
-            if last and same:
+            if last and self._same(answer, last):
                 answer.verdict, answer.count = "unchanged", last.records
                 return links
             answer.records = list(self.source.records(page))
@@ -118,6 +117,11 @@ class Intake:
             answer.verdict, answer.reason, answer.records = "rejected", f"{page.url} holds no records", None
             return []
         return links
+
+    def _same(self, answer: Answer, last: ledger.Known) -> bool:
+        """Whether everything these bytes say, and all they lack, is in the ledger."""
+        whole = last.complete or not self.source.lists_everything
+        return last.sha256 == answer.sha256 and last.parser == fingerprint(self.source) and whole and not last.missed
 
     def fail(self, url: str, found_on: str | None, error: Exception) -> None:
         """Notes that an address gave no answer."""

@@ -11,7 +11,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
-from collector.guard import FetchFailed, HostUnreachable, RobotsRefused
+from collector.failures import FetchFailed, HostUnreachable, RobotsRefused
 from market.errors import MarketError
 
 LONGEST_WAIT = 60.0

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -57,6 +57,28 @@ class Terms:
     rate_limit: str = "none stated"
 
 
+@dataclass(frozen=True)
+class History:
+    """A data repository whose git log is a source's past.
+
+    Attributes:
+        repository: its public address.
+        files: (pattern of a path, address of the page that the file is, or is a part of); groups may be used. Where two
+            patterns lead to one page, the later one's file takes over as soon as there is one.
+        support: patterns of files that others are read with, and that are no page themselves.
+        ref: the branch to read; where a repository has none of this name, its own default.
+    """
+
+    repository: str
+    files: tuple[tuple[str, str], ...]
+    support: tuple[str, ...] = ()
+    ref: str = "main"
+
+
+Look = Callable[[str], bytes | None]
+"""The bytes of another file at the same commit; None where there is none."""
+
+
 class Source(ABC):
     """One source: where it is, how often it is asked, whom it is to be believed before, and how it is read.
 
@@ -80,6 +102,7 @@ class Source(ABC):
     terms: ClassVar[Terms]
     max_pages: ClassVar[int] = 2000
     experimental: ClassVar[bool] = False
+    history: ClassVar[History | None] = None
 
     @abstractmethod
     def records(self, page: Page) -> Iterator[Record]:
@@ -93,6 +116,17 @@ class Source(ABC):
         """Addresses of further pages that this page leads to; by default the one in its Link header."""
         if page.next_url:
             yield page.next_url
+
+    def pieces(self, path: str, body: bytes, look: Look) -> dict[str, bytes]:
+        """A file of the past cut into pieces that can be read one by one, so that only changed ones are read again.
+
+        Each piece is itself a page in the source's shape. By default the whole file is one. What is looked at
+        besides is remembered: when that changes, the file is cut again.
+
+        Raises:
+            SourceChanged: the file is broken.
+        """
+        return {path: body}
 
     def installed(self) -> Page | None:
         """The page that came with an installed package, for when the network has none; by default nothing."""

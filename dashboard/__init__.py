@@ -1,0 +1,1 @@
+"""The dashboard looks at the views and changes nothing."""

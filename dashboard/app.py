@@ -31,7 +31,7 @@ def main() -> None:
         panels.text(str(error), "empty")
     except Exception:
         log.exception("page %s failed", chosen.url_path)
-        panels.text("This page could not be drawn; the dashboard's log says why. The other pages and `modelmarket status` still work.", "empty")
+        panels.text("This page could not be drawn; the dashboard's log says why. Other pages and `modelmarket status` still work.", "empty")
 
 
 main()

@@ -1,8 +1,7 @@
 """The charts, labeled where the eye is; every axis says its currency and unit."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from itertools import pairwise
+from datetime import datetime, timedelta
 from math import log10
 from typing import Any, NamedTuple
 
@@ -10,6 +9,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard import figures
+from dashboard.columns import provider
 from dashboard.data import Row
 
 HEIGHT = 380
@@ -60,7 +60,12 @@ def history(rows: Iterable[Row], meter: str, now: datetime, log: bool, theme: st
     named = _named(lines, now)
     ink, colors = INK[theme], COLORS[theme]
     first = min(frame["at"].min() for frame in (lines, held) if not frame.empty)
-    x = alt.X("at:T", title="Date, UTC", scale=alt.Scale(type="utc", domain=[first, now]), axis=alt.Axis(tickCount=6, labelFlush=True))
+    x = alt.X(
+        "at:T",
+        title="Date, UTC",
+        scale=alt.Scale(type="utc", domain=[first, now]),
+        axis=alt.Axis(tickCount=6, labelFlush=True, format=_dates(now - first)),
+    )
     axis = alt.Axis(format="$,~g", tickCount=6)
     y = alt.Y(
         "usd:Q", title=f"USD {figures.unit(meter)}, {figures.meter(meter).lower()}", axis=axis,
@@ -68,11 +73,11 @@ def history(rows: Iterable[Row], meter: str, now: datetime, log: bool, theme: st
     )  # fmt: skip
     color = alt.Color("series:N", legend=None, scale=alt.Scale(domain=named, range=colors[: len(named)]))
     tips = [alt.Tooltip(f"{name}:N", title=title) for name, title in TIPS.items()]
-    layers: list[alt.Chart] = []
+    layers: list[Any] = []
     if not lines.empty:
         loud = lines[lines["series"].isin(named)]
         quiet = lines[~lines["series"].isin(named)]
-        base = {"interpolate": "step-after", "clip": True}
+        base: dict[str, Any] = {"interpolate": "step-after", "clip": True}
         layers.append(alt.Chart(quiet).mark_line(**base, strokeWidth=1, color=ink["gray"]).encode(x, y, detail="run:N"))
         layers.append(alt.Chart(loud).mark_line(**base, strokeWidth=2).encode(x, y, color, detail="run:N"))
         layers.append(alt.Chart(lines).mark_point(size=90, opacity=0, filled=True).encode(x, y, tooltip=tips))
@@ -81,13 +86,26 @@ def history(rows: Iterable[Row], meter: str, now: datetime, log: bool, theme: st
         layers.append(alt.Chart(held).mark_point(size=60, filled=False, color=ink["held"], clip=True).encode(x, y, tooltip=tips))
     labels = _labels(lines, named, scale)
     words = alt.Chart(labels).encode(x, y, text="text:N")
-    shape = {"align": "right", "baseline": "bottom", "dy": -2, "fontSize": 12, "limit": 320}
+    shape: dict[str, Any] = {"align": "right", "baseline": "bottom", "dy": -2, "fontSize": 12, "limit": 320}
     layers.append(words.mark_text(**shape, stroke=ink["ground"], strokeWidth=4, strokeJoin="round"))
     layers.append(words.mark_text(**shape).encode(color=color))
-    return alt.layer(*layers).properties(height=HEIGHT)
+    return alt.LayerChart(layer=layers, height=HEIGHT)
 
 
-TIPS = {"series": "Provider", "price": "USD", "since": "From", "until": "Until", "source": "Said by", "basis": "Date is", "remark": "Remark"}
+TIPS = {
+    "series": "Provider",
+    "price": "USD",
+    "since": "From",
+    "until": "Until",
+    "source": "Said by",
+    "basis": "Date is",
+    "remark": "Remark",
+}
+
+
+def _dates(span: timedelta) -> str:
+    """The format of the time axis; the default of the library hides dates and counts to twelve hours."""
+    return next(shape for days, shape in ((1_100, "%Y"), (100, "%b %Y"), (3, "%d %b"), (-1, "%d %b %H:%M")) if span.days > days)
 
 
 def _point(row: Row, at: datetime, run: str, begins: bool = True) -> dict[str, Any]:
@@ -102,8 +120,7 @@ def _point(row: Row, at: datetime, run: str, begins: bool = True) -> dict[str, A
 
 def series(row: Row) -> str:
     """What a line is called: the provider, and its endpoint where it lists one model twice."""
-    endpoint = row["endpoint"]
-    return figures.plain(row["provider"], 40) + (f" · {figures.plain(endpoint, 30)}" if endpoint and endpoint != row["model"] else "")
+    return provider(row)
 
 
 def _lines(rows: list[Row], now: datetime) -> pd.DataFrame:
@@ -115,13 +132,11 @@ def _lines(rows: list[Row], now: datetime) -> pd.DataFrame:
             by_series.setdefault(series(row), []).append(row)
     for name, stretch in by_series.items():
         run = 0
-        for row, after in pairwise([*stretch, None]):
-            ends = min(row["valid_to"] or now, now)
-            if after is not None:
-                ends = min(ends, after["valid_from"])
+        for row, begins in zip(stretch, [*(after["valid_from"] for after in stretch[1:]), None], strict=True):
+            ends = min(row["valid_to"] or now, begins or now, now)
             points.append(_point(row, row["valid_from"], f"{name} {run}"))
             points.append(_point(row, max(ends, row["valid_from"]), f"{name} {run}", begins=False))
-            run += after is not None and after["valid_from"] > ends
+            run += begins is not None and begins > ends
     return pd.DataFrame(points)
 
 
@@ -139,7 +154,7 @@ def _named(lines: pd.DataFrame, now: datetime) -> list[str]:
     last = lines.sort_values("at").groupby("series").last()
     on_sale = last[last["at"] >= pd.Timestamp(now)]["usd"].sort_values(kind="stable")
     moves = lines.groupby("series")["price"].nunique().sort_values(ascending=False, kind="stable")
-    moved = [name for name in moves[moves > 1].index][: LABELED // 2]
+    moved = list(moves[moves > 1].index)[: LABELED // 2]
     cheapest = [name for name in [*on_sale.index, *moves.index] if name not in moved]
     return [*moved, *cheapest][:LABELED]
 

@@ -42,9 +42,9 @@ def move(old: Decimal | None, new: Decimal | None) -> str:
 
 
 def change(ratio: Decimal | None) -> str:
-    """`−64%`, `+12%`, `× 12` from tenfold on; a dash where there is no ratio."""
+    """`−64%`, `+12%`, `× 12` from tenfold on."""
     if ratio is None:
-        return "–"
+        return UNKNOWN
     if ratio >= 10:
         return f"× {ratio:,.0f}"
     percent = (ratio - 1) * 100
@@ -98,6 +98,16 @@ def instant(at: datetime | None) -> str:
 def day(on: date | datetime | None) -> str:
     """`16 November 2026`."""
     return UNKNOWN if on is None else f"{on.day} {on:%B %Y}"
+
+
+def iso(on: date | None) -> str:
+    """`2026-11-16`."""
+    return UNKNOWN if on is None else on.isoformat()
+
+
+def times(ratio: Decimal | None) -> str:
+    """`× 1`, `× 1.25`."""
+    return UNKNOWN if ratio is None else "× " + f"{ratio:,.2f}".rstrip("0").rstrip(".")
 
 
 def meter(name: str, condition: str | None = None) -> str:

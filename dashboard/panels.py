@@ -1,5 +1,6 @@
 """Parts that several pages share: banner, table, evidence, the words for an empty state."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -10,37 +11,28 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import data, figures
+from dashboard.columns import Column
 
 ROW_HEIGHT = 30
+COMMAND = re.compile(r"`([^`]*)`")
 RULES = {
-    "ceiling": "far above what the price can be",
-    "floor": "far under what the price can be",
-    "disagrees": "far from what other sources say",
-    "jump": "far from the source's own last value",
-    "output_under_input": "with output far under input",
-    "not_chat": "of models that do not chat",
-    "negative": "under zero",
-    "rejected": "rejected by a review",
-    "page": "whole pages",
+    "ceiling": "Far too dear",
+    "floor": "Far too cheap",
+    "disagrees": "Against other sources",
+    "jump": "Sudden jump",
+    "output_under_input": "Output far under input",
+    "not_chat": "Not a chat model",
+    "negative": "Under zero",
+    "rejected": "Rejected by a review",
+    "page": "Whole pages",
 }
 NO_PRICES = "No prices yet. Collect them with `modelmarket collect`, or start everything with `modelmarket up`; then reload this page."
 
 
-class Column(NamedTuple):
-    """A column: header with its unit, the cell of a row, and how a number (which keeps sorting as one) is written."""
-
-    label: str
-    cell: Callable[[data.Row], Any]
-    help: str | None = None
-    show: Callable[[Any], str] | None = None
-    width: int | None = None
-    pinned: bool = False
-    right: bool = False
-
-
 def text(words: str, kind: str = "note") -> None:
-    """Draws words as plain text whatever they contain; `kind` is a class of style.css."""
-    st.html(f'<div class="mm-{kind}">{escape(words)}</div>')
+    """Draws words as plain text whatever they contain, commands between backticks set apart; `kind` is a class of style.css."""
+    marked = COMMAND.sub(r"<code>\1</code>", escape(words))
+    st.html(f'<div class="mm-{kind}">{marked}</div>')
 
 
 def banner() -> None:
@@ -58,7 +50,14 @@ def banner() -> None:
     st.html(f'<div class="mm-banner" role="status">{escape(head)} Their last good prices stay in use; the Data page says why.</div>')
 
 
-def table(rows: Sequence[data.Row], columns: Sequence[Column], key: str, alt: str, height: int | Literal["content"] = "content", selected: int | None = None) -> data.Row | None:
+def table(
+    rows: Sequence[data.Row],
+    columns: Sequence[Column],
+    key: str,
+    alt: str,
+    height: int | Literal["content"] = "content",
+    selected: int | None = None,
+) -> data.Row | None:
     """Draws rows of which one can be selected, `selected` at first, and returns that one."""
     frame = pd.DataFrame({column.label: [column.cell(row) for row in rows] for column in columns})
     written = {column.label: _writer(column.show) for column in columns if column.show}
@@ -68,6 +67,7 @@ def table(rows: Sequence[data.Row], columns: Sequence[Column], key: str, alt: st
     chosen = st.dataframe(
         frame.style.format(written), hide_index=True, column_config=settings, key=key, alt=alt, height=height,
         on_select="rerun", selection_mode="single-row", row_height=ROW_HEIGHT,
+        placeholder=figures.UNKNOWN,
         selection_default=None if selected is None else {"selection": {"rows": [selected]}},
     )  # fmt: skip
     picked = [place for place in chosen["selection"]["rows"] if place < len(rows)]
@@ -82,7 +82,7 @@ def _writer(show: Callable[[Any], str]) -> Callable[[float], str]:
 def _setting(column: Column) -> Any:
     align: Literal["right", "left"] = "right" if column.right or column.show else "left"
     make = st.column_config.Column
-    return make(column.label, help=column.help, width=column.width, pinned=column.pinned, alignment=align)
+    return make(column.label, help=column.help, width=column.width, alignment=align)
 
 
 class Proof(NamedTuple):
@@ -129,25 +129,20 @@ def figures_row(pairs: Sequence[tuple[str, str, str]]) -> None:
     st.html(f'<div class="mm-figures">{cells}</div>')
 
 
-def name(row: data.Row) -> str:
-    """What a row is called: its canonical name, else the source's own spelling."""
-    return figures.plain(row.get("model") or row.get("source_key"))
+def rule(row: data.Row) -> str:
+    """A rule of quarantine in words."""
+    return RULES.get(row["rule"], str(row["rule"]))
 
 
 def model_key(row: data.Row) -> str:
     """What names a row's model in an address."""
-    return str(row.get("model") or row.get("source_key") or "")
-
-
-def provider(row: data.Row) -> str:
-    """Who bills, and through which endpoint where a provider lists one model twice."""
-    endpoint = row.get("endpoint")
-    return figures.plain(row["provider"]) + (f" · {figures.plain(endpoint, 40)}" if endpoint and endpoint != row.get("model") else "")
+    return str(row["model"] or row.get("source_key") or "")
 
 
 def open_model(row: data.Row) -> None:
     """A link to the model's own page: its price history and every offer of it."""
-    st.page_link(st.session_state["pages"]["prices"], label="Price history and all offers of this model", query_params={"model": model_key(row)})
+    prices = st.session_state["pages"]["prices"]
+    st.page_link(prices, label="Price history and all offers of this model", query_params={"model": model_key(row)})
 
 
 def moment(iso: str | None) -> datetime | None:

@@ -36,55 +36,76 @@ select rule, count(*) as n, min(reason) as example
 from market.quarantine group by rule order by n desc, rule
 """
 
-# The week's moves, one row per thing on sale and kind, the largest of each kind only, with every single move as evidence.
+# The week's moves and the announced ones: one row per model, provider and kind, told by its plainest offer; the largest of each kind
+# only, every single move as evidence.
 MOVES = """
 with moved as (
-    select *, case when ratio > 0 then abs(ln(ratio)) when ratio = 0 then 99 end as size
-    from market.price_change
-    where changed_at > now() - interval '7 days' and changed_at <= now()
+    select
+        c.*,
+        coalesce(model, source_key) as called,
+        case when changed_at > now() then 'announced' else kind end as told,
+        case when ratio > 0 then abs(ln(ratio)) when ratio = 0 then 99 end as size
+    from market.price_change as c
+    where changed_at > now() - interval '7 days'
 ),
 
 offers as (
     select
         thing,
-        kind,
+        told as kind,
+        called,
+        provider,
         min(model) as model,
         min(source_key) as source_key,
-        min(provider) as provider,
         min(endpoint) as endpoint,
         min(plan) as plan,
         max(changed_at) as changed_at,
         (array_agg(ratio order by size desc nulls last))[1] as ratio,
         max(size) as size,
-        max(coalesce(new_usd, old_usd)) filter (where meter = 'output_mtok') as output_usd,
         array_agg(distinct meter) as meters,
         max(old_usd) filter (where meter = 'input_mtok' and condition is null) as input_old,
         max(new_usd) filter (where meter = 'input_mtok' and condition is null) as input_new,
         max(old_usd) filter (where meter = 'output_mtok' and condition is null) as output_old,
         max(new_usd) filter (where meter = 'output_mtok' and condition is null) as output_new
     from moved
-    group by thing, kind
+    group by thing, told, called, provider
+),
+
+plainest as (
+    select
+        *,
+        count(*) over (partition by called, provider, kind) as offers,
+        count(*) over (partition by kind) as offers_of_kind,
+        row_number() over (
+            partition by called, provider, kind
+            order by (plan <> 'standard'), (endpoint is not null), (output_new is null and output_old is null), size desc nulls last, thing
+        ) as rank
+    from offers
 ),
 
 ranked as (
     select
         *,
         count(*) over (partition by kind) as total,
-        count(model) over (partition by kind) as resolved,
         row_number() over (
-            partition by kind order by size desc nulls last, (model is null), output_usd desc nulls last, changed_at desc, thing
+            partition by kind
+            order by (model is null), size desc nulls last, coalesce(output_new, output_old) desc nulls last, changed_at desc, thing
         ) as place
-    from offers
+    from plainest
+    where rank = 1
 )
 
 select
     r.*,
     (
-        select jsonb_agg(jsonb_build_object(
-            'meter', m.meter, 'condition', m.condition, 'old_usd', m.old_usd::text, 'new_usd', m.new_usd::text,
-            'source', m.source, 'seen_at', m.seen_at, 'evidence_url', m.evidence_url, 'sha256', m.sha256
-        ) order by m.meter, m.condition)
-        from moved as m where m.thing = r.thing and m.kind = r.kind
+        select jsonb_agg(to_jsonb(m) || jsonb_build_object('old_usd', m.old_usd::text, 'new_usd', m.new_usd::text))
+        from (
+            select e.plan, e.endpoint, e.meter, e.condition, e.old_usd, e.new_usd, e.source, e.seen_at, e.evidence_url, e.sha256
+            from moved as e
+            where e.called = r.called and e.provider = r.provider and e.told = r.kind
+            order by (e.thing <> r.thing), e.thing, e.meter, e.condition nulls first
+            limit 40
+        ) as m
     ) as evidence
 from ranked as r
 where r.place <= %(limit)s
@@ -121,6 +142,7 @@ order by n.released_on desc, n.model
 CHOICES = "select plan, provider, count(*) as n from market.offer_wide group by grouping sets ((plan), (provider)) order by n desc"
 
 ORDERS = {
+    "Newest model": "released_on desc nulls last, model, blend_3to1_usd",
     "Cheapest blend": "blend_3to1_usd",
     "Dearest blend": "blend_3to1_usd desc",
     "Cheapest input": "input_usd, blend_3to1_usd",
@@ -134,9 +156,9 @@ ORDERS = {
 BOARD = """
 with page as (
     select
-        model, source_key, provider, endpoint, plan, host, quantization, input_usd, output_usd, cache_read_usd,
-        blend_3to1_usd, context_tokens, open_weights, agreement, spread, seen_at, thing, count(*) over () as total
-    from market.offer_wide
+        o.*, m.released_on, count(*) over () as total
+    from market.offer_wide as o
+    left join (select model as name, released_on from market.model where released_on <= current_date) as m on m.name = o.model
     where
         (%(plan)s::text is null or plan = %(plan)s)
         and (%(provider)s::text is null or provider = %(provider)s)

@@ -10,6 +10,7 @@ def add_commands(commands: Any) -> None:
     for name, says in (
         ("upgrade", "bring tables, views and roles to this version"),
         ("check", "see whether the database is reachable and of this version"),
+        ("dictionary", "print the data dictionary, the page docs/data-dictionary.md"),
         ("psql", "open psql on it, with the arguments given after --"),
         ("backup", "write everything in it to one file"),
         ("restore", "read such a file into an empty database"),

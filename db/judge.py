@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 
 from market import screening
+from market.screening_pages import CEILING, FLOOR
 
 # Lines that the page and its scope's preceding sighting both price: old, new.
 MOVES = """
@@ -96,24 +97,24 @@ SETTLE = (
     """,
     # What stands and is not held is good as it is.
     """
-    update ledger.standing as st set held = null, good_usd = st.usd, good_seen_at = st.seen_at
+    update ledger.standing as st set held = null, good_usd = st.usd, good_seen_at = st.seen_at, good_to = st.stated_to
     from ledger.price_line as l, ledger.offer as o, judged as j
     where l.id = st.line_id and o.id = l.offer_id and o.thing = j.thing and not st.gone and not exists (
         select 1 from held as h where h.line_id = st.line_id and h.seen_at = st.seen_at and h.scope_id = st.scope_id
-    ) and (st.held, st.good_usd, st.good_seen_at) is distinct from (null, st.usd, st.seen_at)
+    ) and (st.held, st.good_usd, st.good_seen_at, st.good_to) is distinct from (null, st.usd, st.seen_at, st.stated_to)
     """,
     # What is held or gone keeps the last good word before it.
     """
-    update ledger.standing as st set held = b.rule, good_usd = b.usd, good_seen_at = b.seen_at
+    update ledger.standing as st set held = b.rule, good_usd = b.usd, good_seen_at = b.seen_at, good_to = b.stated_to
     from (
-        select st.scope_id, st.line_id, h.rule, good.usd, good.seen_at
+        select st.scope_id, st.line_id, h.rule, good.usd, good.seen_at, good.stated_to
         from judged as j
         inner join ledger.offer as o on o.thing = j.thing
         inner join ledger.price_line as l on l.offer_id = o.id
         inner join ledger.standing as st on st.line_id = l.id
         left join held as h on h.line_id = st.line_id and h.seen_at = st.seen_at and h.scope_id = st.scope_id
         left join lateral (
-            select s.usd, s.seen_at from ledger.statement as s
+            select s.usd, s.seen_at, s.stated_to from ledger.said as s
             where s.line_id = st.line_id and s.scope_id = st.scope_id and not s.gone and s.usd is not null and not exists (
                 select 1 from held as q where q.line_id = s.line_id and q.seen_at = s.seen_at and q.scope_id = s.scope_id
             )
@@ -122,7 +123,7 @@ SETTLE = (
         where h.line_id is not null or st.gone
     ) as b
     where st.scope_id = b.scope_id and st.line_id = b.line_id
-        and (st.held, st.good_usd, st.good_seen_at) is distinct from (b.rule, b.usd, b.seen_at)
+        and (st.held, st.good_usd, st.good_seen_at, st.good_to) is distinct from (b.rule, b.usd, b.seen_at, b.stated_to)
     """,
 )
 
@@ -166,8 +167,8 @@ BELIEVE = (
     from judged as j
     inner join ledger.offer as o on o.thing = j.thing
     inner join ledger.price_line as l on l.offer_id = o.id
-    inner join ledger.standing as st on st.line_id = l.id and not st.gone
-    cross join lateral (values (l.stated_from), (st.stated_to)) as edge (at)
+    inner join ledger.standing as st on st.line_id = l.id and st.good_usd is not null
+    cross join lateral (values (l.stated_from), (st.good_to)) as edge (at)
     where edge.at > now()
     group by o.thing
     """,
@@ -246,10 +247,14 @@ def _rows(held: dict[Hashable, screening.Hold]) -> list[tuple[Any, screening.Hol
 
 
 def _beyond(connection: psycopg.Connection, standing: list[Any], market: screening.Market) -> None:
-    """Things beyond a ceiling, and things held so far, are judged again though nothing touched them: the ceiling may have moved."""
-    high = {thing for _, thing, _, meter, usd in standing if usd >= 5 * market.ceilings.get(meter, Decimal("Infinity"))}
+    """Things beyond a ceiling or a floor, and things held so far, are judged again though nothing touched them: either may have moved."""
+    beyond = {
+        thing
+        for _, thing, _, meter, usd in standing
+        if usd >= CEILING * market.ceilings.get(meter, Decimal("Infinity")) or FLOOR * usd < market.typical[meter]
+    }
     with connection.cursor() as cursor:
-        cursor.executemany("insert into judged values (%s) on conflict do nothing", [(thing,) for thing in high])
+        cursor.executemany("insert into judged values (%s) on conflict do nothing", [(thing,) for thing in beyond])
     connection.execute(
         "insert into judged select distinct o.thing from ledger.quarantine as q inner join ledger.price_line as l on l.id = q.line_id"
         " inner join ledger.offer as o on o.id = l.offer_id on conflict do nothing"

@@ -55,6 +55,7 @@ class Known:
         address: where the bytes came from, if not from `url`.
         parser: fingerprint of the code that read it.
         records: how many were read.
+        complete: whether what it lacks was withdrawn then.
         missed: sightings since then that found the page gone.
     """
 
@@ -67,6 +68,7 @@ class Known:
     next_url: str | None
     parser: str
     records: int
+    complete: bool
     missed: int
 
 
@@ -127,8 +129,8 @@ def known(connection: psycopg.Connection, run: Run) -> dict[str, Known]:
     with connection.cursor(row_factory=class_row(Known)) as cursor:
         found = cursor.execute(
             "select distinct on (sc.url) sc.url, sc.found_on, sg.sha256, sg.address, f.etag, f.last_modified, f.next_url,"
-            " sg.parser, sg.records, (select count(*) from ledger.sighting gone where gone.scope_id = sc.id"
-            " and gone.sha256 is null and gone.seen_at > sg.seen_at)::int as missed"
+            " sg.parser, sg.records, sg.complete, (select count(*) from ledger.sighting gone where gone.scope_id = sc.id"
+            " and gone.sha256 is null and gone.commit is null and gone.seen_at > sg.seen_at)::int as missed"
             " from ledger.scope sc inner join ledger.sighting sg on sg.scope_id = sc.id and sg.sha256 is not null"
             " left join ledger.fetch f on f.url = sc.url and f.sha256 = sg.sha256 and f.verdict = 'accepted'"
             " where sc.source_id = %s order by sc.url, sg.seen_at desc, f.fetched_at desc nulls last",

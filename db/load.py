@@ -50,7 +50,7 @@ class Written(NamedTuple):
     withdrawn: int
 
 
-class _Fact(NamedTuple):
+class Fact(NamedTuple):
     """A pair of tables that work alike: every change, and where it stands."""
 
     changes: str
@@ -59,9 +59,9 @@ class _Fact(NamedTuple):
     values: tuple[str, ...]
 
 
-PRICES = _Fact("statement", "standing", "line_id", ("usd", "stated_to", "currency", "native"))
-OFFERS = _Fact("listing", "listed", "offer_id", ("terms",))
-MODELS = _Fact("card", "carded", "subject_id", ("facts",))
+PRICES = Fact("statement", "standing", "line_id", ("usd", "stated_to", "currency", "native"))
+OFFERS = Fact("listing", "listed", "offer_id", ("terms",))
+MODELS = Fact("card", "carded", "subject_id", ("facts",))
 
 STAGES = """
 create temp table sight (
@@ -82,6 +82,16 @@ create temp table said_service (
 create temp table said_adoption (model_key text, metric text, day date, value numeric) on commit drop;
 """
 
+# A look, and the next one that tells of everything: because it is complete, or because it is the look before this one again.
+LOOK = """
+insert into sight
+select %(scope)s, %(at)s, %(complete)s, %(newest)s, min(g.seen_at)
+from ledger.sighting as g
+where g.scope_id = %(scope)s and g.seen_at > %(at)s and (g.complete or g.sha256 = (
+    select p.sha256 from ledger.sighting as p where p.scope_id = %(scope)s and p.seen_at < %(at)s order by p.seen_at desc limit 1
+))
+"""
+
 # Offers, price lines and models named for the first time get a number; those that have one keep it.
 NAMED = """
 insert into ledger.offer (source_id, provider, model_key, endpoint, plan, provider_id, model, thing)
@@ -92,25 +102,15 @@ where not exists (
     select 1 from ledger.offer as o
     where o.source_id = %(source)s and o.provider = s.provider and o.model_key = s.model_key
     and o.endpoint is not distinct from s.endpoint and o.plan = s.plan
-);
-create temp table renamed on commit drop as
-select o.thing as old, s.thing as new
-from said_offer as s
-inner join ledger.offer as o
-    on o.source_id = %(source)s and o.provider = s.provider and o.model_key = s.model_key
-    and o.endpoint is not distinct from s.endpoint and o.plan = s.plan
-where o.thing <> s.thing;
-update ledger.offer as o set provider_id = s.provider_id, model = s.model, thing = s.thing
-from said_offer as s
-where o.source_id = %(source)s and o.provider = s.provider and o.model_key = s.model_key
-    and o.endpoint is not distinct from s.endpoint and o.plan = s.plan
-    and (o.provider_id, o.model, o.thing) is distinct from (s.provider_id, s.model, s.thing);
+)
+order by s.provider, s.model_key, s.endpoint, s.plan, s.terms;
 create temp table stage_listing on commit drop as
-select distinct on (s.scope_id, o.id) s.scope_id, o.id as offer_id, s.terms
+select distinct on (s.scope_id, o.id) s.scope_id, o.id as offer_id, s.terms, s.provider_id, s.model, s.thing
 from said_offer as s
 inner join ledger.offer as o
     on o.source_id = %(source)s and o.provider = s.provider and o.model_key = s.model_key
-    and o.endpoint is not distinct from s.endpoint and o.plan = s.plan;
+    and o.endpoint is not distinct from s.endpoint and o.plan = s.plan
+order by s.scope_id, o.id, s.terms;
 create temp table priced on commit drop as
 select q.*, o.id as offer_id
 from said_quote as q
@@ -131,13 +131,15 @@ select distinct on (p.scope_id, l.id) p.scope_id, l.id as line_id, p.usd, p.stat
 from priced as p
 inner join ledger.price_line as l
     on l.offer_id = p.offer_id and l.meter = p.meter
-    and l.condition is not distinct from p.condition and l.stated_from is not distinct from p.stated_from;
+    and l.condition is not distinct from p.condition and l.stated_from is not distinct from p.stated_from
+order by p.scope_id, l.id, p.usd, p.native, p.currency, p.stated_to;
 insert into ledger.subject (source_id, model_key, model)
-select distinct on (s.model_key) %(source)s, s.model_key, s.model from said_model as s
+select distinct on (s.model_key) %(source)s, s.model_key, s.model from said_model as s order by s.model_key, s.facts
 on conflict (source_id, model_key) do nothing;
 create temp table stage_card on commit drop as
 select distinct on (s.scope_id, u.id) s.scope_id, u.id as subject_id, s.facts
-from said_model as s inner join ledger.subject as u on u.source_id = %(source)s and u.model_key = s.model_key;
+from said_model as s inner join ledger.subject as u on u.source_id = %(source)s and u.model_key = s.model_key
+order by s.scope_id, u.id, s.facts;
 analyze stage_listing;
 analyze stage_statement;
 analyze stage_card;
@@ -157,7 +159,7 @@ order by f.scope_id, f.{key}, f.seen_at desc);
 analyze before_{changes};
 """
 
-# The differences, and for a page put between two others the old value again at the next one.
+# The differences, and for a page put between two others the old value again at the next one that tells of it.
 WRITE = """
 create temp table delta_{changes} on commit drop as
 select n.{key}, s.seen_at, n.scope_id, {n_values}, false as gone
@@ -179,7 +181,10 @@ select d.{key}, s.next_at, d.scope_id, {b_values}, coalesce(b.gone, true)
 from delta_{changes} as d
 inner join sight as s on s.scope_id = d.scope_id and s.next_at is not null
 left join before_{changes} as b on b.scope_id = d.scope_id and b.{key} = d.{key}
-on conflict do nothing;
+where not exists (
+    select 1 from ledger.{changes} as f
+    where f.{key} = d.{key} and f.scope_id = d.scope_id and f.seen_at > s.seen_at and f.seen_at <= s.next_at
+);
 insert into ledger.{current} ({key}, scope_id, seen_at, {values}, gone)
 select d.{key}, d.scope_id, d.seen_at, {values}, d.gone
 from delta_{changes} as d inner join sight as s on s.scope_id = d.scope_id and s.newest
@@ -196,6 +201,27 @@ from (
 where f.begins
 order by f.{key}, f.scope_id, f.seen_at desc
 on conflict (scope_id, {key}) do update set seen_at = excluded.seen_at, gone = excluded.gone, {updates};
+"""
+
+# What an incomplete page says is written though nothing changed: else no page put before it could know what it did not say.
+CONFIRM = """
+insert into ledger.{changes} ({key}, seen_at, scope_id, {values}, gone)
+select n.{key}, s.seen_at, n.scope_id, {n_values}, false
+from stage_{changes} as n inner join sight as s on s.scope_id = n.scope_id and not s.complete
+on conflict do nothing
+"""
+
+# An offer is what its newest listing says it is.
+RENAME = """
+create temp table renamed on commit drop as
+select o.id, o.thing as old, n.thing as new, n.provider_id, n.model
+from stage_listing as n
+inner join ledger.offer as o on o.id = n.offer_id
+inner join sight as s on s.scope_id = n.scope_id
+where (o.provider_id, o.model, o.thing) is distinct from (n.provider_id, n.model, n.thing) and (
+    s.newest or s.seen_at = (select max(g.seen_at) from ledger.listing as g where g.offer_id = o.id and not g.gone)
+);
+update ledger.offer as o set provider_id = r.provider_id, model = r.model, thing = r.new from renamed as r where o.id = r.id;
 """
 
 MEASURED = """
@@ -232,13 +258,16 @@ def stage(connection: psycopg.Connection, source_id: int, run_id: int, sights: I
     _copy(connection, "said_adoption", ((r.model_key, r.metric, s.seen_at.date(), r.value) for _, s in read for r in _of(s, Adoption)))
     _script(connection, NAMED, {"source": source_id})
     for fact in (PRICES, OFFERS, MODELS):
-        _script(connection, _filled(BEFORE, fact))
+        _script(connection, BEFORE.format(**names(fact)))
 
 
 def write(connection: psycopg.Connection, source_id: int) -> Written:
     """Writes what `stage` found to differ."""
     for fact in (OFFERS, PRICES, MODELS):
-        _script(connection, _filled(WRITE, fact))
+        _script(connection, WRITE.format(**names(fact)))
+    for fact in (OFFERS, PRICES):
+        _script(connection, CONFIRM.format(**names(fact)))
+    _script(connection, RENAME)
     _script(connection, MEASURED, {"source": source_id})
     counted = connection.execute("select count(*) filter (where not gone), count(*) filter (where gone) from delta_statement").fetchone()
     return Written(*(counted or (0, 0)))
@@ -264,10 +293,7 @@ def _sight(connection: psycopg.Connection, source_id: int, run_id: int, sight: S
     if newest:
         connection.execute("update ledger.scope set last_seen_at = %s where id = %s", (sight.seen_at, scope_id))
     if sight.records is not None:
-        connection.execute(
-            "insert into sight values (%s, %s, %s, %s, (select min(seen_at) from ledger.sighting where scope_id = %s and seen_at > %s))",
-            (scope_id, sight.seen_at, sight.complete, newest, scope_id, sight.seen_at),
-        )
+        connection.execute(LOOK, {"scope": scope_id, "at": sight.seen_at, "complete": sight.complete, "newest": newest})
     return scope_id
 
 
@@ -291,7 +317,7 @@ def _quotes(sight: Sight) -> Iterable[Quote]:
 def _offer(scope_id: int, offer: Offer) -> tuple[Any, ...]:
     who = identity.resolve(offer.provider, offer.model_key, offer.endpoint, offer.plan, offer.model)
     key = (offer.provider, offer.model_key, offer.endpoint, offer.plan)
-    return (scope_id, *key, who.provider_id, who.model, who.thing, _json(offer, ("provider", "model_key", "endpoint", "plan", "model")))
+    return (scope_id, *key, who.provider_id, who.model, who.thing, terms(offer))
 
 
 def _quote(scope_id: int, quote: Quote) -> tuple[Any, ...]:
@@ -309,10 +335,15 @@ def _service(sight: Sight, service: Service) -> tuple[Any, ...]:
     return (*key, sight.seen_at, service.ttft_ms_p50, service.tps_p50, service.uptime_1d, service.uptime_30m)
 
 
+def terms(offer: Offer) -> str:
+    """What a source says of an offer besides its prices, as JSON."""
+    return _json(offer, ("provider", "model_key", "endpoint", "plan"))
+
+
 def _json(record: Offer | Model, keys: tuple[str, ...]) -> str:
     """What a record says besides its keys, unset and false left out, so that a new field changes nothing said before."""
     said = {f.name: getattr(record, f.name) for f in fields(record) if f.name not in keys}
-    return json.dumps({k: v for k, v in said.items() if v not in (None, (), "") and not (k == "variable" and v is False)}, default=_plain)
+    return json.dumps({k: v for k, v in said.items() if v not in (None, (), "") and not (k == "variable" and v is False)}, default=_plain, sort_keys=True)
 
 
 def _plain(value: Any) -> Any:
@@ -332,20 +363,22 @@ def _script(connection: psycopg.Connection, script: str, params: dict[str, Any] 
             connection.execute(statement, params)  # type: ignore[call-overload]
 
 
-def _filled(script: str, fact: _Fact) -> str:
+def names(fact: Fact) -> dict[str, str]:
+    """A pair of tables in words: what the scripts' braces stand for."""
+
     def each(prefix: str) -> str:
         return ", ".join(f"{prefix}.{value}" for value in fact.values)
 
-    return script.format(
-        changes=fact.changes,
-        current=fact.current,
-        key=fact.key,
-        values=", ".join(fact.values),
-        c_values=each("c"),
-        f_values=each("f"),
-        n_values=each("n"),
-        b_values=each("b"),
-        lags=", ".join(f"lag(c.{value}) over past" for value in fact.values),
-        nulls=", ".join("null" for _ in fact.values),
-        updates=", ".join(f"{value} = excluded.{value}" for value in fact.values),
-    )
+    return {
+        "changes": fact.changes,
+        "current": fact.current,
+        "key": fact.key,
+        "values": ", ".join(fact.values),
+        "c_values": each("c"),
+        "f_values": each("f"),
+        "n_values": each("n"),
+        "b_values": each("b"),
+        "lags": ", ".join(f"lag(c.{value}) over past" for value in fact.values),
+        "nulls": ", ".join("null" for _ in fact.values),
+        "updates": ", ".join(f"{value} = excluded.{value}" for value in fact.values),
+    }

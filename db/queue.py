@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -55,6 +55,16 @@ def counts() -> dict[str, int]:
                 " left join procrastinate_jobs as job using (status) where status::text <> 'aborting' group by status order by status"
             ).fetchall()
         )
+
+
+def forget(age: timedelta) -> int:
+    """Deletes jobs that ended longer ago than this; returns how many."""
+    with connect() as connection:
+        return connection.execute(
+            "delete from procrastinate_jobs as job where status not in ('todo', 'doing') and not exists"
+            " (select from procrastinate_events as event where event.job_id = job.id and event.at > now() - %s)",
+            (age,),
+        ).rowcount
 
 
 def sweep(silent_for: float = 30.0, retries: int = 2) -> dict[int, str]:

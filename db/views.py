@@ -62,11 +62,12 @@ def frame(query: str, params: Params = None, role: str = "dashboard") -> "pd.Dat
 
 
 def price(model: str) -> list[dict[str, Any]]:
-    """What is believed of a model now: rows of market.price, by canonical name or as any source spells it."""
+    """What is believed of a model now: rows of market.price, asked for by canonical name or as any source spells it."""
     return rows(
-        "select * from market.price where model = %(m)s or source_key = %(m)s or lower(split_part(source_key, '/', 2)) = lower(%(m)s)"
-        " order by provider, plan, meter, condition nulls first",
-        {"m": model},
+        "select p.* from market.price as p where p.thing in ("
+        " select l.thing from market.listing as l where %(m)s in (l.model, lower(l.source_key), lower(l.model_key))"
+        ") order by p.model, p.provider, p.endpoint nulls first, p.plan, p.meter, p.condition nulls first",
+        {"m": model.strip().lower()},
     )
 
 

@@ -103,7 +103,11 @@ def as_csv(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def _tame(value: Any) -> Any:
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
-    return f"'{value}" if isinstance(value, str) and value.startswith(RUNS_IN_A_SPREADSHEET) and not _number(value) else value
+    if not isinstance(value, str):
+        return value
+    tame = f"'{value}" if value.startswith(RUNS_IN_A_SPREADSHEET) and not _number(value) else value
+    # Before Python 3.13 the csv module leaves a lone carriage return unquoted, and it would end the row.
+    return tame.replace("\r", "\n")
 
 
 def _number(text: str) -> bool:

@@ -14,6 +14,7 @@ from db import queue, views
 
 GRACE = timedelta(hours=6)
 LOOK_AGAIN = timedelta(minutes=10)
+MONTH = timedelta(days=30)
 log = logging.getLogger("jobs.clock")
 
 
@@ -74,6 +75,12 @@ def catch_up(cadences: Mapping[str, str], at: datetime | None = None) -> None:
         ring(source, tick)
 
 
+def tend(cadences: Mapping[str, str]) -> None:
+    """What the clock does every few minutes: rings what was missed, also while the database was away, and tidies up."""
+    catch_up(cadences)
+    queue.forget(MONTH)
+
+
 def cadences() -> dict[str, str]:
     """The cron expression of every source."""
     from collector.source import find
@@ -90,7 +97,6 @@ def scheduler(_: argparse.Namespace) -> int:
     clock = BlockingScheduler(timezone=UTC, job_defaults=settings)
     for source, cadence in known.items():
         clock.add_job(lambda source=source, cadence=cadence: ring(source, newest_tick(cadence, now())), Cadence(cadence), name=source)
-    # Also every few minutes: a tick that came while the database was away is not lost.
-    clock.add_job(catch_up, "interval", args=[known], seconds=LOOK_AGAIN.total_seconds(), next_run_time=now(), name="catch up")
+    clock.add_job(tend, "interval", args=[known], seconds=LOOK_AGAIN.total_seconds(), next_run_time=now(), name="tend")
     clock.start()
     return 0

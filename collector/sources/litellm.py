@@ -13,7 +13,8 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from collector.source import Page, Source, Terms
+from collector.formats import cut_object
+from collector.source import History, Look, Page, Source, Terms
 from market.errors import SourceChanged
 from market.records import Offer, Quote, Record, UnknownKey
 from market.units import METERS, Condition, usd
@@ -122,7 +123,7 @@ class _Sheet:
     def put(self, key: str, price: Any, found: _Field, condition: str | None) -> None:
         """Quote one price, or report why it is none; null is absent."""
         if price is None:
-            return
+            return None
         if not _is_number(price) or price < 0:
             return self.report(f"{key} is not a price")
         offer, plan = self.offer, found.plan or self.offer.plan
@@ -290,6 +291,15 @@ class LiteLLM(Source):
     trust = 4
     family = "litellm"
     terms = Terms("MIT", "Prices from LiteLLM (BerriAI/litellm, MIT license)")
+    history = History(
+        "https://github.com/AgentOps-AI/tokencost", ((r"tokencost/model_prices\.json", start_urls[0]),), ref="daily"
+    )
+
+    def pieces(self, path: str, body: bytes, look: Look) -> dict[str, bytes]:
+        """The entries, together those that may spell one model twice."""
+        parts = cut_object(body, lambda key: key.rpartition("/")[2])
+        parts.pop("sample_spec", None)
+        return parts
 
     def records(self, page: Page) -> Iterator[Record]:
         entries = page.json

@@ -6,7 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from collector.source import Page, Source, Terms
+import msgspec
+import tomli
+
+from collector.source import History, Look, Page, Source, Terms
 from market.errors import SourceChanged
 from market.records import Offer, Quote, Record, UnknownKey
 from market.units import PLANS, Condition, usd
@@ -25,6 +28,7 @@ _METERS = {
 _MODES = {("text",): "chat", ("audio", "text"): "chat", ("image",): "image", ("audio",): "audio", ("video",): "video"}
 _NOT_CHAT = ("embed", "rerank", "bge", "voyage", "whisper", "tts", "moderation")
 _LEGACY_TIER = 200_000
+_JSON = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(slots=True)
@@ -136,6 +140,20 @@ def _day(value: Any) -> date | None:
         return None
 
 
+def _toml(path: str, body: bytes) -> dict[str, Any]:
+    try:
+        return tomli.loads(body.decode(), parse_float=Decimal)
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SourceChanged(f"{path} is not TOML ({error})") from None
+
+
+def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A model's own facts over those it is based on, but for those it says to leave out."""
+    kept = {key: value for key, value in base.items() if key not in _words(own.get("base_model_omit"))}
+    both = {key: _merged(kept[key], own[key]) for key in kept.keys() & own.keys() if isinstance(kept[key], dict) and isinstance(own[key], dict)}
+    return {**kept, **own, **both}
+
+
 class ModelsDev(Source):
     """The models.dev catalog of providers and their models.
 
@@ -153,6 +171,20 @@ class ModelsDev(Source):
     trust = 4
     family = "models_dev"
     terms = Terms("MIT", "Prices from models.dev (anomalyco/models.dev, MIT license)")
+    history = History(
+        "https://github.com/anomalyco/models.dev",
+        ((r"providers/[^/]+/models/.+\.toml", start_urls[0]),),
+        support=(r"models/.+\.toml",),
+        ref="dev",
+    )
+
+    def pieces(self, path: str, body: bytes, look: Look) -> dict[str, bytes]:
+        """A model's TOML file as the catalog has it: what it leaves out comes from the model it is based on."""
+        provider, key = path.removeprefix("providers/").removesuffix(".toml").split("/models/", 1)
+        model = _toml(path, body)
+        if isinstance(base := model.get("base_model"), str) and (inherited := look(f"models/{base}.toml")) is not None:
+            model = _merged(_toml(base, inherited), model)
+        return {path: _JSON.encode({provider: {"models": {key: model}}})}
 
     def records(self, page: Page) -> Iterator[Record]:
         providers = page.json

@@ -1,0 +1,1 @@
+"""One module per room; each draws itself with `page`."""

@@ -2,47 +2,22 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from html import escape
 
 import streamlit as st
 
-from dashboard import charts, data, figures, panels, queries
-from dashboard.panels import Column
-
-
-def spread(value: Decimal | None) -> str:
-    """`× 1`, `× 1.25`."""
-    return "–" if value is None else f"× {value:,.2f}".rstrip("0").rstrip(".")
-
-
-def _price(meter: str) -> Column:
-    words = figures.meter(meter)
-    return Column(f"{words}, USD/Mtok", lambda row: row[meter], f"{words}, USD {figures.unit(meter)}.", figures.money, width=120)
-
-
-OFFERS = [
-    Column("Provider", panels.provider, "Who bills, and through which endpoint.", pinned=True, width=190),
-    Column("Plan", lambda row: row["plan"], width=80),
-    *map(_price, figures.METERS),
-    Column("Said by", lambda row: row["source"], "The source that is believed.", width=105),
-    Column("Agree", lambda row: f"{row['agreement']} of {row['sources_asked']}", "Independent sources stating this price, of those stating any.", width=70, right=True),
-    Column("Spread", lambda row: row["spread"], "Highest over lowest price the sources state.", spread, width=70),
-    Column("First seen", lambda row: figures.ago(row["seen_at"]), "When this price was first seen.", width=100),
-    Column("Speed, tokens/s", lambda row: row["tps_p50"], "Median output speed as a source measured it.", figures.count, width=105),
-    Column("First token, ms", lambda row: row["ttft_ms_p50"], "Median time to the first token as a source measured it.", figures.count, width=105),
-    Column("Quantization", lambda row: row["quantization"] or figures.UNKNOWN, width=95),
-    Column("Remark", lambda row: "a newer price is held back" if row["held"] else "source is late" if row["stale"] else "", width=170),
-]  # fmt: skip
+from dashboard import charts, columns, data, figures, panels, queries
 
 
 def draw(asked: str, offer: str | None) -> None:
     """Draws the room of one model, by canonical name or as a source spells it."""
     prices = data.ask(queries.OFFERS, model=asked)
-    back, _ = st.columns([1, 3])
-    with back:
-        st.page_link(st.session_state["pages"]["prices"], label="All prices", icon=":material/arrow_back:")
-    st.html(f'<h1 class="mm-name"><bdi>{panels.escape(figures.plain(asked, 160))}</bdi></h1>')
+    st.page_link(st.session_state["pages"]["prices"], label="All prices", icon=":material/arrow_back:")
+    st.html(f'<h1 class="mm-name"><bdi>{escape(figures.plain(asked, 160))}</bdi></h1>')
     if not prices.rows:
-        panels.text("Nothing is on sale under this name now. Names look like author/slug; search the board of all prices for a part of it.", "empty")
+        panels.text(
+            "Nothing is on sale under this name now. Names look like author/slug; search the board of all prices for a part of it.", "empty"
+        )
     _facts(asked)
     if prices.rows:
         offers = _offers(prices.rows)
@@ -58,13 +33,16 @@ def _facts(asked: str) -> None:
         return
     fact = known[0]
     weights = {True: "open weights", False: "closed weights", None: "weights unknown"}[fact["open_weights"]]
-    released = f"released {figures.day(fact['released_on'])} ({fact['released_on_basis']})" if fact["released_on"] else "release date unknown"
+    released = (
+        f"released {figures.day(fact['released_on'])} ({fact['released_on_basis']})" if fact["released_on"] else "release date unknown"
+    )
     told = [released, weights, f"context {figures.tokens(fact['context_tokens'])} tokens"]
     if fact["parameters_total"]:
         told.append(f"{figures.parameters(fact['parameters_total'])} parameters")
     if fact["license_tag"]:
         told.append(f"license tag {figures.plain(fact['license_tag'], 40)} (a tag, not a verdict)")
-    panels.text("; ".join(told).capitalize() + ".")
+    words = "; ".join(told)
+    panels.text(f"{words[0].upper()}{words[1:]}.")
 
 
 def _offers(rows: list[data.Row]) -> list[data.Row]:
@@ -91,15 +69,17 @@ def _blend(offer: data.Row) -> tuple[bool, bool, Decimal]:
 
 def _headline(offers: list[data.Row]) -> None:
     priced = [offer for offer in offers if offer["plan"] == "standard" and _blend(offer)[2] > 0]
-    pairs = [("Offers", figures.count(len(offers)), f"of {figures.count(len({offer['provider'] for offer in offers}))} providers, all plans")]
+    pairs = [
+        ("Offers", figures.count(len(offers)), f"of {figures.count(len({offer['provider'] for offer in offers}))} providers, all plans")
+    ]
     if priced:
         low, high = priced[0], priced[-1]
         middle = sorted(_blend(offer)[2] for offer in priced)[len(priced) // 2]
         pairs += [
-            ("Cheapest input", figures.money(low["input_mtok"]), f"USD per million tokens, at {panels.provider(low)}"),
+            ("Cheapest input", figures.money(low["input_mtok"]), f"USD per million tokens, at {columns.provider(low)}"),
             ("and its output", figures.money(low["output_mtok"]), "USD per million tokens, same offer"),
             ("Middle blend 3:1", figures.money(middle), "USD per million tokens, half the standard offers cost less"),
-            ("Dearest over cheapest", spread(_blend(high)[2] / _blend(low)[2]), f"blend 3:1; dearest at {panels.provider(high)}"),
+            ("Dearest over cheapest", figures.times(_blend(high)[2] / _blend(low)[2]), f"blend 3:1; dearest at {columns.provider(high)}"),
         ]
     panels.figures_row(pairs)
 
@@ -133,7 +113,14 @@ def _table(offers: list[data.Row], prices: data.Answer, offer: str | None) -> No
     left_out = f" {figures.count(prices.total - len(prices.rows))} further prices are left out." if prices.total > len(prices.rows) else ""
     panels.text(f"{figures.count(len(offers))} offers, cheapest standard first. Select a row for the evidence of each number.{left_out}")
     place = next((place for place, one in enumerate(offers) if one["thing"] == offer), None)
-    chosen = panels.table(offers, OFFERS, "offers", "Offers of this model, USD per million tokens", height=420 if len(offers) > 13 else "content", selected=place)
+    chosen = panels.table(
+        offers,
+        columns.OFFERS,
+        "offers",
+        "Offers of this model, USD per million tokens",
+        height=420 if len(offers) > 13 else "content",
+        selected=place,
+    )
     if not chosen:
         return
     proofs = [
@@ -145,6 +132,10 @@ def _table(offers: list[data.Row], prices: data.Answer, offer: str | None) -> No
         )
         for row in chosen["prices"]
     ]  # fmt: skip
-    panels.evidence(f"{panels.name(chosen)} at {panels.provider(chosen)}, {chosen['plan']}, listed as {figures.plain(chosen['source_key'])}", proofs)
+    panels.evidence(
+        f"{columns.name(chosen)} at {columns.provider(chosen)}, {chosen['plan']}, listed as {figures.plain(chosen['source_key'])}", proofs
+    )
     if chosen["tps_p50"] is not None:
-        panels.text(f"Speed: {figures.count(chosen['tps_p50'])} tokens/s, measured by {chosen['measured_by']} {figures.ago(chosen['measured_at'])}.")
+        panels.text(
+            f"Speed: {figures.count(chosen['tps_p50'])} tokens/s, measured by {chosen['measured_by']} {figures.ago(chosen['measured_at'])}."
+        )

@@ -5,39 +5,15 @@ from html import escape
 
 import streamlit as st
 
-from dashboard import data, figures, panels, queries
-from dashboard.panels import Column
+from dashboard import columns, data, figures, panels, queries
+from dashboard.columns import Column
 
 PER_KIND = 12
 KINDS = {
-    "cut": "Cheaper", "rise": "Dearer", "new": "New offers", "withdrawn": "Withdrawn", "relisted": "Back on sale",
-    "tier_added": "New price tiers", "correction": "Corrected by the source",
+    "cut": "Cheaper", "rise": "Dearer", "announced": "Announced", "new": "New offers", "withdrawn": "Withdrawn",
+    "relisted": "Back on sale", "tier_added": "New price tiers", "correction": "Corrected by the source",
 }  # fmt: skip
-MOVED = [
-    Column("Model", panels.name, "The canonical name, or the source's own spelling.", pinned=True, width=230),
-    Column("Provider", panels.provider, "Who bills.", width=120),
-    Column("Change", lambda row: row["ratio"], "Largest change of any price of this offer.", figures.change, width=72),
-    Column("Input, USD/Mtok", lambda row: figures.move(row["input_old"], row["input_new"]), "USD per million input tokens.", right=True, width=128),
-    Column("Output, USD/Mtok", lambda row: figures.move(row["output_old"], row["output_new"]), "USD per million output tokens.", right=True, width=132),
-]  # fmt: skip
-LISTED = [
-    *MOVED[:2],
-    Column("Plan", lambda row: row["plan"], width=80),
-    *MOVED[3:],
-    Column("Prices", lambda row: ", ".join(figures.meter(name) for name in sorted(row["meters"])), "Which prices moved.", width=200),
-    Column("When", lambda row: figures.ago(row["changed_at"]), width=100),
-]
-RELEASED = [
-    Column("Model", panels.name, pinned=True, width=260),
-    Column("Released", lambda row: row["released_on"].isoformat(), "Day, UTC.", width=90),
-    Column("Basis", lambda row: row["released_on_basis"], "stated: a source gives the date. listed: the day its entry was made.", width=70),
-    Column("Weights", lambda row: "open" if row["open_weights"] else figures.UNKNOWN if row["open_weights"] is None else "closed", width=75),
-    Column("Context, tokens", lambda row: row["context_tokens"], "Longest prompt and answer together.", figures.tokens, width=105),
-    Column("Input, USD/Mtok", lambda row: row["input_usd"], "USD per million input tokens at the cheapest offer.", figures.money, width=110),
-    Column("Output, USD/Mtok", lambda row: row["output_usd"], "USD per million output tokens, same offer.", figures.money, width=115),
-    Column("At", lambda row: figures.plain(row["provider"]), "Provider of the cheapest standard offer, 3 input to 1 output.", width=120),
-    Column("Offers", lambda row: row["offers"], "Priced standard offers.", figures.count, width=65),
-]
+ORDERED = dict.fromkeys(KINDS, "dearest") | dict.fromkeys(("cut", "rise", "announced", "correction"), "largest")
 
 
 def page() -> None:
@@ -86,26 +62,26 @@ def _moves(watch: data.Row, lead: st.delta_generator.DeltaGenerator) -> None:
     for side, kind in zip(st.columns(2), ("cut", "rise"), strict=True):
         with side:
             st.subheader(f"{KINDS[kind]} this week")
-            chosen.append(_listing(kinds[kind], MOVED, kind))
+            chosen.append(_listing(kinds[kind], columns.MOVES, kind))
     others = [kind for kind in list(KINDS)[2:] if kinds[kind]]
     if others:
-        st.subheader("Other moves this week")
+        st.subheader("Other moves, and what is announced")
         kind = st.segmented_control(
             "Kind of move", others, default=others[0], key="moves", required=True, label_visibility="collapsed",
-            format_func=lambda kind: f"{KINDS[kind]} {figures.count(kinds[kind][0]['total'])}",
+            format_func=lambda kind: f"{KINDS[kind]} {figures.count(kinds[kind][0]['offers_of_kind'])}",
         )  # fmt: skip
-        chosen.append(_listing(kinds[kind], LISTED, kind))
+        chosen.append(_listing(kinds[kind], columns.OTHER_MOVES, kind))
     for row in chosen:
         if row:
             _evidence(row)
 
 
-def _listing(rows: list[data.Row], columns: list[Column], kind: str) -> data.Row | None:
+def _listing(rows: list[data.Row], shown: list[Column], kind: str) -> data.Row | None:
     if not rows:
         panels.text("None.", "empty")
         return None
-    chosen = panels.table(rows, columns, f"moved-{kind}", f"{KINDS[kind]} this week, USD per million tokens")
-    panels.text(f"The largest {len(rows)} of {figures.count(rows[0]['total'])} offers. Select a row for its evidence.")
+    chosen = panels.table(rows, shown, f"moved-{kind}", f"{KINDS[kind]} this week, USD per million tokens")
+    panels.text(f"{len(rows)} of {figures.count(rows[0]['total'])}, {ORDERED[kind]} first. Select a row for its evidence.")
     return chosen
 
 
@@ -115,36 +91,46 @@ def _summary(watch: data.Row, kinds: dict[str, list[data.Row]]) -> str:
         if not watch["has_past"]:
             return f"First day: prices are here, but no past to compare them with yet. {since} Moves appear after the next collection."
         return f"No price moved in the last seven days. {since}"
-    number = {kind: rows[0]["total"] if rows else 0 for kind, rows in kinds.items()}
+    number = {kind: rows[0]["offers_of_kind"] if rows else 0 for kind, rows in kinds.items()}
     told = f"In the last seven days {figures.count(number['cut'])} offers became cheaper and {figures.count(number['rise'])} dearer"
     told += f"; {figures.count(number['new'])} are new, {figures.count(number['withdrawn'])} were withdrawn. "
     for kind, words in (("cut", "Largest cut"), ("rise", "Largest rise")):
         if kinds[kind]:
             row = kinds[kind][0]
-            told += f"{words}: {panels.name(row)} at {figures.plain(row['provider'])}, {figures.change(row['ratio'])}. "
+            told += f"{words}: {columns.name(row)} at {figures.plain(row['provider'])}, {figures.change(row['ratio'])}. "
     return told + since
 
 
 def _evidence(row: data.Row) -> None:
-    proofs = [
-        panels.Proof(
-            figures.meter(one["meter"], one["condition"]),
-            figures.move(*(None if one[side] is None else Decimal(one[side]) for side in ("old_usd", "new_usd")))
-            + f" {figures.unit(one['meter'])}",
-            one["source"], panels.moment(one["seen_at"]), one["evidence_url"], one["sha256"], KINDS[row["kind"]].lower(),
-        )
-        for one in row["evidence"]
-    ]  # fmt: skip
-    panels.evidence(f"{panels.name(row)} at {panels.provider(row)}, {row['plan']}", proofs)
+    panels.evidence(
+        f"{columns.name(row)} at {figures.plain(row['provider'])}, every move of the week", [_proof(one) for one in row["evidence"]]
+    )
     panels.open_model(row)
+
+
+def _proof(one: data.Row) -> panels.Proof:
+    words = (figures.meter(one["meter"], one["condition"]), one["plan"], figures.plain(one["endpoint"], 40) if one["endpoint"] else None)
+    old, new = (None if one[side] is None else Decimal(one[side]) for side in ("old_usd", "new_usd"))
+    remark = "withdrawn" if new is None else "first price" if old is None else ""
+    return panels.Proof(
+        what=" · ".join(filter(None, words)),
+        value=f"{figures.move(old, new)} {figures.unit(one['meter'])}",
+        source=one["source"],
+        seen_at=panels.moment(one["seen_at"]),
+        address=one["evidence_url"],
+        sha256=one["sha256"],
+        remark=remark,
+    )
 
 
 def _releases() -> None:
     rows = data.ask(queries.RELEASES, limit=PER_KIND).rows
     if not rows:
-        panels.text("No source has stated a release date yet; `modelmarket collect huggingface openrouter models_dev` brings them.", "empty")
+        panels.text(
+            "No source has stated a release date yet; `modelmarket collect huggingface openrouter models_dev` brings them.", "empty"
+        )
         return
-    chosen = panels.table(rows, RELEASED, "releases", "Newest models")
+    chosen = panels.table(rows, columns.RELEASES, "releases", "Newest models")
     if chosen:
         panels.open_model(chosen)
 
@@ -155,16 +141,22 @@ def _sources() -> None:
         return
     lines = "".join(
         f'<li title="{escape(figures.instant(row["last_success"]))}"><span class="mm-dot {escape(row["standing"])}"></span>'
-        f"<b>{escape(row['source'])}</b><span>{escape(row['standing'])}, read {escape(figures.ago(row['last_success']))}</span></li>"
+        f"<b>{escape(row['source'])}</b><span>{escape(_standing(row))}</span></li>"
         for row in rows
     )
     st.html(f'<ul class="mm-sources">{lines}</ul>')
 
 
+def _standing(row: data.Row) -> str:
+    if row["last_success"] is None:
+        return "not read yet" if row["last_outcome"] is None else f"never read, last run {row['last_outcome']}"
+    return f"{row['standing']}, read {figures.ago(row['last_success'])}"
+
+
 def _held() -> None:
     rows = data.ask(queries.HELD).rows
     if rows:
-        told = ", ".join(f"{figures.count(row['n'])} {panels.RULES.get(row['rule'], row['rule'])}" for row in rows)
+        told = ", ".join(f"{figures.count(row['n'])} {panels.rule(row).lower()}" for row in rows)
         panels.text(f"Held back and not believed: {told}. The Data page lists each with its reason.")
     else:
         panels.text("Nothing is held back.")

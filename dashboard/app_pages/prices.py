@@ -2,26 +2,12 @@
 
 import streamlit as st
 
-from dashboard import data, figures, panels, queries
+from dashboard import columns, data, figures, panels, queries
 from dashboard.app_pages import model
-from dashboard.panels import Column
 
 PAGE_ROWS = 50
 ANY = "Any"
 CONTEXTS = {ANY: 0, "32k": 32_000, "128k": 128_000, "200k": 200_000, "1M": 1_000_000}
-BOARD = [
-    Column("Model", panels.name, "The canonical name, or the source's own spelling.", pinned=True, width=300),
-    Column("Provider", panels.provider, "Who bills, and through which endpoint.", width=170),
-    Column("Input, USD/Mtok", lambda row: row["input_usd"], "USD per million input tokens.", figures.money, width=118),
-    Column("Output, USD/Mtok", lambda row: row["output_usd"], "USD per million output tokens.", figures.money, width=122),
-    Column("Blend 3:1, USD/Mtok", lambda row: row["blend_3to1_usd"], "USD per million tokens, three input to one output.", figures.money, width=140),
-    Column("Cache read, USD/Mtok", lambda row: row["cache_read_usd"], "USD per million input tokens read from the cache.", figures.money, width=145),
-    Column("Context, tokens", lambda row: row["context_tokens"], "Longest prompt and answer together.", figures.tokens, width=105),
-    Column("Speed, tokens/s", lambda row: row["tps_p50"], "Median output speed as a source measured it.", figures.count, width=105),
-    Column("Weights", lambda row: "open" if row["open_weights"] else figures.UNKNOWN if row["open_weights"] is None else "closed", width=75),
-    Column("Sources agreeing", lambda row: row["agreement"], "Independent sources that state the same price.", figures.count, width=110),
-    Column("Spread", lambda row: row["spread"], "Highest over lowest price the sources state; × 1 where all agree.", model.spread, width=70),
-]  # fmt: skip
 
 
 def page() -> None:
@@ -54,7 +40,7 @@ def _board() -> None:
         f"Offers {figures.count(first)} to {figures.count(first + len(answer.rows) - 1)} of {figures.count(answer.total)}. All prices are "
         "USD per million tokens (Mtok). Select a row for the model's price history and the evidence of each number."
     )
-    row = panels.table(answer.rows, BOARD, "board", "Offers on sale, USD per million tokens")
+    row = panels.table(answer.rows, columns.BOARD, "board", "Offers on sale, USD per million tokens")
     pages = -(-answer.total // PAGE_ROWS)
     if pages > 1:
         st.pagination(pages, key="page", bind="query-params")
@@ -70,7 +56,9 @@ def _filters(choices: list[data.Row]) -> tuple[dict[str, object], str]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words = st.text_input("Search", key="q", bind="query-params", max_chars=100, placeholder="model or provider", width=300)
         provider = st.selectbox("Provider", [ANY, *providers], key="provider", bind="query-params", width=190)
-        plan = st.selectbox("Plan", [*plans, ANY], index=plans.index("standard") if "standard" in plans else 0, key="plan", bind="query-params", width=140)
+        plan = st.selectbox(
+            "Plan", [*plans, ANY], index=plans.index("standard") if "standard" in plans else 0, key="plan", bind="query-params", width=140
+        )
         context = st.selectbox("Context at least", list(CONTEXTS), key="context", bind="query-params", width=130)
         order = st.selectbox("Order", list(queries.ORDERS), key="order", bind="query-params", width=200)
         opened = st.toggle("Open weights only", key="open", bind="query-params")

@@ -23,13 +23,13 @@ inner join ledger.scope as sc on sc.id = st.scope_id
 where
     st.good_usd is not null
     and (l.stated_from is null or l.stated_from <= now())
-    and (st.stated_to is null or st.stated_to > now())
+    and (st.good_to is null or st.good_to > now())
     and (
         not st.gone
         or (
             exists (
                 select 1 from ledger.listed as d
-                where d.scope_id = st.scope_id and d.offer_id = l.offer_id and d.gone
+                where d.scope_id = st.scope_id and d.offer_id = l.offer_id and d.gone and d.seen_at = st.seen_at
             )
             and 3 > (
                 select count(*) from ledger.sighting as sg

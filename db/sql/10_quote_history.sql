@@ -12,7 +12,11 @@ select
     s.usd as price_usd,
     coalesce(l.stated_from, s.seen_at) as valid_from,
     case when l.stated_from is null then 'seen' else 'stated' end as valid_from_basis,
-    least(s.stated_to, greatest(s.gone_at, coalesce(l.stated_from, s.seen_at))) as valid_to,
+    case
+        when l.stated_from is not null and s.corrected then l.stated_from
+        when s.stated_to is not null or s.gone_at is not null
+            then greatest(coalesce(l.stated_from, s.seen_at), least(s.stated_to, s.gone_at))
+    end as valid_to,
     s.seen_at,
     s.gone_at,
     q.line_id is not null as quarantined,
@@ -42,7 +46,7 @@ comment on column market.quote_history.condition is 'When the price holds, canon
 comment on column market.quote_history.price_usd is 'USD per the meter''s unit; never NULL.';
 comment on column market.quote_history.valid_from is 'Begin of validity: as stated, else as first seen.';
 comment on column market.quote_history.valid_from_basis is 'stated or seen.';
-comment on column market.quote_history.valid_to is 'End of validity, exclusive; NULL while it holds. Equal to valid_from where corrected or canceled before it began.';
+comment on column market.quote_history.valid_to is 'End of validity, exclusive; NULL while it holds. Equal to valid_from where it never held: a stated begin corrected, or canceled before it came.';
 comment on column market.quote_history.seen_at is 'When it was first seen.';
 comment on column market.quote_history.gone_at is 'When the source first said otherwise or fell silent; NULL while it stands.';
 comment on column market.quote_history.quarantined is 'Kept but not believed.';

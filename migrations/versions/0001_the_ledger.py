@@ -160,7 +160,7 @@ def upgrade() -> None:
         sa.Column("gone", sa.Boolean(), nullable=False, comment="The source stopped listing it."),
         sa.ForeignKeyConstraint(["scope_id"], ["ledger.scope.id"], name=op.f("card_scope_id_fkey")),
         sa.ForeignKeyConstraint(["subject_id"], ["ledger.subject.id"], name=op.f("card_subject_id_fkey")),
-        sa.PrimaryKeyConstraint("subject_id", "seen_at", "scope_id", name=op.f("card_pkey")),
+        sa.PrimaryKeyConstraint("subject_id", "scope_id", "seen_at", name=op.f("card_pkey")),
         schema="ledger",
         comment="Every change of what a source says of a model.",
     )
@@ -231,7 +231,7 @@ def upgrade() -> None:
         sa.Column("gone", sa.Boolean(), nullable=False, comment="The source stopped listing it."),
         sa.ForeignKeyConstraint(["offer_id"], ["ledger.offer.id"], name=op.f("listing_offer_id_fkey")),
         sa.ForeignKeyConstraint(["scope_id"], ["ledger.scope.id"], name=op.f("listing_scope_id_fkey")),
-        sa.PrimaryKeyConstraint("offer_id", "seen_at", "scope_id", name=op.f("listing_pkey")),
+        sa.PrimaryKeyConstraint("offer_id", "scope_id", "seen_at", name=op.f("listing_pkey")),
         schema="ledger",
         comment="Every change of what a source says of an offer besides its prices.",
     )
@@ -279,6 +279,7 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="Fetch time; in a backfill the committer date."),
         sa.Column("sha256", sa.LargeBinary(), nullable=True, comment="The bytes; NULL where the page is no longer there."),
         sa.Column("address", sa.Text(), nullable=True, comment="Where the bytes came from, if not from the scope's own address."),
+        sa.Column("commit", sa.Text(), nullable=True, comment="Commit of the data repository, in a backfill."),
         sa.Column("complete", sa.Boolean(), nullable=False, comment="Whether what it lacks counts as withdrawn."),
         sa.Column("parser", sa.Text(), nullable=False, comment="Fingerprint of the code that read it."),
         sa.Column("records", sa.Integer(), nullable=False, comment="Records read from it."),
@@ -356,6 +357,7 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="Since when it stands so."),
         sa.Column("good_usd", sa.Numeric(), nullable=True, comment="Last amount that was not held, USD per the meter's unit."),
         sa.Column("good_seen_at", sa.DateTime(timezone=True), nullable=True, comment="When that amount was first seen."),
+        sa.Column("good_to", sa.DateTime(timezone=True), nullable=True, comment="End of that amount as the source stated it, exclusive."),
         sa.Column("held", sa.Text(), nullable=True, comment="Rule that holds the amount; NULL where it is believed."),
         sa.ForeignKeyConstraint(["line_id"], ["ledger.price_line.id"], name=op.f("standing_line_id_fkey")),
         sa.ForeignKeyConstraint(["scope_id"], ["ledger.scope.id"], name=op.f("standing_scope_id_fkey")),
@@ -383,7 +385,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["line_id"], ["ledger.price_line.id"], name=op.f("statement_line_id_fkey")),
         sa.ForeignKeyConstraint(["scope_id"], ["ledger.scope.id"], name=op.f("statement_scope_id_fkey")),
-        sa.PrimaryKeyConstraint("line_id", "seen_at", "scope_id", name=op.f("statement_pkey")),
+        sa.PrimaryKeyConstraint("line_id", "scope_id", "seen_at", name=op.f("statement_pkey")),
         schema="ledger",
         comment="Every change of what a source says a price line costs.",
     )

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,7 +29,7 @@ def _empty(database: Database) -> None:
 
 
 @pytest.fixture
-def crawls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, str]]]:
+def crawls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """What was crawled, (source, tick), by crawls that do nothing else; a source named `bad` fails."""
     done: list[tuple[str, str]] = []
 
@@ -39,7 +38,7 @@ def crawls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, str]]]:
         return {**crawl.EMPTY, "outcome": "failed" if source == "bad" else "complete", "reason": None}
 
     monkeypatch.setattr(tasks, "crawl", pretend)
-    yield done
+    return done
 
 
 def work_off() -> None:
@@ -68,9 +67,10 @@ def test_a_ring_that_cannot_become_a_job_is_not_claimed(monkeypatch: pytest.Monk
     def fail(**_: object) -> None:
         raise ConnectionError
 
-    with monkeypatch.context() as patched, pytest.raises(ConnectionError):
+    with monkeypatch.context() as patched:
         patched.setattr(tasks.collect_source, "configure", fail)
-        schedule.ring("a", TICK)
+        with pytest.raises(ConnectionError):
+            schedule.ring("a", TICK)
     assert schedule.ring("a", TICK)
 
 
@@ -111,7 +111,12 @@ def answer(database: Database, source: str, began: datetime, outcome: str) -> No
         (NIGHTLY, TICK - timedelta(milliseconds=1), TICK - timedelta(days=1), TICK),
         (NIGHTLY, MORNING, TICK, TICK + timedelta(days=1)),
         ("0 0 * * 0", MORNING, datetime(2026, 3, 15, tzinfo=UTC), datetime(2026, 3, 22, tzinfo=UTC)),  # cron's 0 is Sunday
-        ("30 2 * * *", datetime(2026, 3, 29, 12, tzinfo=UTC), datetime(2026, 3, 29, 2, 30, tzinfo=UTC), datetime(2026, 3, 30, 2, 30, tzinfo=UTC)),
+        (
+            "30 2 * * *",
+            datetime(2026, 3, 29, 12, tzinfo=UTC),
+            datetime(2026, 3, 29, 2, 30, tzinfo=UTC),
+            datetime(2026, 3, 30, 2, 30, tzinfo=UTC),
+        ),
     ],
 )
 def test_ticks_are_cron_s_in_utc(cadence: str, now: datetime, before: datetime, after: datetime) -> None:
@@ -147,7 +152,7 @@ def poison():
 @app.task(name="touch", queue="test")
 def touch(number):
     with open(sys.argv[1], "a") as file:
-        file.write(f"{number}\\\\n")
+        file.write(f"{number}\\n")
 
 asyncio.run(tasks.work(queues=["test"], wait=False, concurrency=1, listen_notify=False))
 """
@@ -176,17 +181,28 @@ def defer(task: str, **arguments: Any) -> None:
         app.configure_task(task, queue="test", connection=connection).defer(**arguments)
 
 
-def test_only_the_silent_are_swept(database: Database) -> None:
+def test_only_the_silent_are_swept() -> None:
     defer("touch", number=1)
     defer("touch", number=2)
-    with database.connect() as connection:
+    with queue.connect() as connection:
         for job, silent in ((1, "10 s"), (2, "1 min")):
-            worker = "insert into queue.procrastinate_workers (last_heartbeat) values (now() - %s::interval) returning id"
+            worker = "insert into procrastinate_workers (last_heartbeat) values (now() - %s::interval) returning id"
             row = connection.execute(worker, (silent,)).fetchone()
             assert row
-            connection.execute("update queue.procrastinate_jobs set status = 'doing', worker_id = %s where id = %s", (row[0], job))
+            connection.execute("update procrastinate_jobs set status = 'doing', worker_id = %s where id = %s", (row[0], job))
     assert queue.sweep() == {2: "todo"}
     assert queue.sweep() == {}
+
+
+def test_jobs_are_forgotten_a_month_after_they_ended(database: Database, crawls: list[tuple[str, str]]) -> None:
+    for source in ("a", "b"):
+        schedule.ring(source, TICK)
+    work_off()
+    schedule.ring("c", TICK)
+    with queue.connect() as connection:
+        connection.execute("update procrastinate_events set at = at - interval '31 days' where job_id <> 2")
+    assert queue.forget(schedule.MONTH) == 1
+    assert [status for status, _ in jobs(database)] == ["succeeded", "todo"]
 
 
 def test_a_worker_that_is_stopped_gives_its_job_back(database: Database) -> None:

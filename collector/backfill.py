@@ -1,0 +1,58 @@
+"""A source's past from a data repository, in one transaction."""
+
+import resource
+import time
+from collections.abc import Callable
+from typing import Any
+
+from collector import history, pipelines
+from collector.crawl import named, now
+from db import backfill as pasts
+from db import engine, ledger
+from market.errors import Misused
+
+
+def backfill(
+    name: str, repository: str | None, ref: str | None = None, told: Callable[[int, int], None] = lambda _, __: None
+) -> dict[str, Any]:
+    """Loads a source's history from a repository (address, folder or bundle); the document of `backfill`.
+
+    Args:
+        name: the source.
+        repository: where to read; None for the source's own public one.
+        ref: the branch; None for the source's usual one.
+        told: called with (commits done, commits in all).
+
+    Raises:
+        Misused: the source has no history.
+        RepositoryFailed: the repository cannot be read.
+    """
+    began = time.monotonic()
+    wanted = named(name)
+    if wanted.history is None:
+        raise Misused(f"{name} has no history that could be read; see the sources with `python -m collector list`")
+    origin = repository or wanted.history.repository
+    local = history.at_hand(origin, engine.home() / "repositories")
+    steps = history.commits(local, history.branch(local, ref, wanted.history.ref))
+    walk = history.Walk(wanted, wanted.history, local, told)
+    walk.run(steps)
+    with engine.connect("collector") as connection:
+        run = ledger.begin(connection, pipelines.row(wanted), now(), None)
+        written = pasts.load_pasts(
+            connection, run.source_id, run.run_id, list(walk.pasts.values()), pipelines.fingerprint(wanted), origin
+        )
+        seconds = round(time.monotonic() - began, 3)
+        unknown = sorted(set().union(*(past.unknown for past in walk.pasts.values())))
+        ledger.finish(connection, run, ledger.Outcome("complete", None, len(steps), 0, unknown, seconds, *written))
+        connection.commit()
+        ledger.refresh_statistics(connection)
+    return {
+        "source": name,
+        "commits": len(steps),
+        "skipped": [skipped._asdict() for skipped in walk.skipped],
+        "quotes": written.quotes,
+        "withdrawn": written.withdrawn,
+        "unknown_keys": unknown,
+        "seconds": round(time.monotonic() - began, 3),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+    }

@@ -1,0 +1,260 @@
+"""A data repository's git log, read as dated pages: what each commit changed, by price line.
+
+A page is cut into pieces (`Source.pieces`), and only pieces whose bytes changed are read again, each by the same
+`Source.records` that reads today's page.
+"""
+
+import posixpath
+import re
+import subprocess
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import NamedTuple
+
+from collector.source import History, Page, Source
+from db.backfill import Past
+from market.errors import MarketError
+
+NOTHING = "0" * 40
+LINK = "120000"
+
+
+class RepositoryFailed(MarketError):
+    """The repository could not be read; see that the address or path is right and that git is installed."""
+
+
+class Change(NamedTuple):
+    """One file at one commit; no blob where it was removed."""
+
+    path: str
+    mode: str
+    blob: str | None
+
+
+class Commit(NamedTuple):
+    """One step of the history, dated by its committer."""
+
+    sha: str
+    at: datetime
+    changes: list[Change]
+
+
+class Skipped(NamedTuple):
+    """A file that could not be read at a commit; its last good state stays."""
+
+    commit: str
+    path: str
+    reason: str
+
+
+def git(repository: Path, *arguments: str) -> bytes:
+    """The output of one git command in a repository.
+
+    Raises:
+        RepositoryFailed: git says no.
+    """
+    done = subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True)
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["git failed"]
+        raise RepositoryFailed(f"git {arguments[0]} failed in {repository}: {said[-1]}")
+    return done.stdout
+
+
+def at_hand(repository: str, store: Path) -> Path:
+    """A local repository with the newest commits: a folder is read in place, an address or a bundle is kept as a bare clone."""
+    given = Path(repository).expanduser()
+    if given.is_dir():
+        return given
+    name = re.sub(r"[^A-Za-z0-9.-]+", "-", str(given.resolve()) if given.exists() else repository).strip("-")
+    clone = store / f"{name}.git"
+    origin = str(given.resolve()) if given.is_file() else repository
+    if not clone.exists():
+        clone.mkdir(parents=True)
+        git(clone, "init", "--bare", "--quiet")
+    git(clone, "fetch", "--quiet", "--force", "--no-tags", origin, "+refs/heads/*:refs/heads/*")
+    return clone
+
+
+def branch(repository: Path, wanted: str | None, usual: str) -> str:
+    """The branch to read: the one asked for, else the source's usual one, else the only or default one.
+
+    Raises:
+        RepositoryFailed: the one asked for is not there, or none can be told.
+    """
+    there = git(repository, "for-each-ref", "--format=%(refname:short)", "refs/heads").decode().split()
+    if wanted:
+        if wanted in there:
+            return wanted
+        raise RepositoryFailed(f"{repository} has no branch {wanted!r}; it has {', '.join(there) or 'none'}")
+    for name in (usual, "main", "master", *there):
+        if name in there:
+            return name
+    raise RepositoryFailed(f"{repository} has no branch")
+
+
+def commits(repository: Path, ref: str) -> list[Commit]:
+    """The first-parent line of a branch, oldest first, with what each commit changed."""
+    log = git(
+        repository, "log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "--reverse", "-z", "--format=%x01%H %ct", ref
+    )
+    found: list[Commit] = []
+    parts = iter(log.decode("utf-8", "surrogateescape").split("\0"))
+    for part in parts:
+        if "\x01" in part:
+            sha, stamp = part.strip("\x01\n").split()
+            found.append(Commit(sha, datetime.fromtimestamp(int(stamp), UTC), []))
+        elif part.startswith((":", "\n:")):
+            _, mode, _, blob, status = part.lstrip("\n:").split(" ")
+            found[-1].changes.append(Change(next(parts), mode, None if status == "D" else blob))
+    return found
+
+
+class Blobs:
+    """Reads blobs in the order asked, one git process for all, and keeps only those asked for again."""
+
+    def __init__(self, repository: Path, order: list[str]) -> None:
+        self.left = Counter(order)
+        self.kept: dict[str, bytes] = {}
+        self.size = 0
+        self.process = subprocess.Popen(
+            ["git", "-C", str(repository), "cat-file", "--batch", "--buffer"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        asked = "\n".join(dict.fromkeys(order)) + "\n"
+        threading.Thread(target=self._ask, args=(asked.encode(),), daemon=True).start()
+
+    def _ask(self, asked: bytes) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(asked)
+        self.process.stdin.close()
+
+    def take(self, blob: str) -> bytes:
+        """The bytes of the next blob asked for."""
+        while blob not in self.kept:
+            assert self.process.stdout
+            name, _, size = self.process.stdout.readline().decode().split()
+            self.kept[name] = self.process.stdout.read(int(size))
+            self.process.stdout.read(1)
+            self.size += int(size)
+        self.left[blob] -= 1
+        return self.kept[blob] if self.left[blob] > 0 else self.kept.pop(blob)
+
+    def close(self) -> None:
+        """Ends the process."""
+        assert self.process.stdout
+        self.process.stdout.close()
+        self.process.wait()
+
+
+class Walk:
+    """Reads a history commit by commit and tells each page's past what changed.
+
+    Attributes:
+        pasts: by page address, what is to be loaded.
+        skipped: files that could not be read at a commit.
+    """
+
+    def __init__(self, source: Source, history: History, repository: Path, told: Callable[[int, int], None] = lambda _, __: None) -> None:
+        self.source, self.history, self.repository, self.told = source, history, repository, told
+        self.patterns = [(re.compile(pattern), url) for pattern, url in history.files]
+        self.support = [re.compile(pattern) for pattern in history.support]
+        self.pasts: dict[str, Past] = {}
+        self.skipped: list[Skipped] = []
+        self.cut: dict[str, dict[str, bytes]] = {}
+        self.ranks: dict[str, int] = {}
+        self.tree: dict[str, tuple[bool, bytes]] = {}
+        self.needed_by: dict[str, set[str]] = defaultdict(set)
+
+    def run(self, steps: list[Commit]) -> None:
+        """Walks all commits, oldest first."""
+        wanted = [[change for change in step.changes if self._concerns(change)] for step in steps]
+        blobs = Blobs(self.repository, [change.blob for changes in wanted for change in changes if change.blob])
+        try:
+            for count, (step, changes) in enumerate(zip(steps, wanted, strict=True), 1):
+                self._step(step, self._take(changes, blobs))
+                self.told(count, len(steps))
+        finally:
+            blobs.close()
+
+    def _concerns(self, change: Change) -> bool:
+        return change.mode == LINK or self._url(change.path) is not None or any(p.fullmatch(change.path) for p in self.support)
+
+    def _url(self, path: str) -> str | None:
+        """The page that a file is, or is a part of; None for a file that is neither."""
+        return self._place(path)[0]
+
+    @cache  # noqa: B019
+    def _place(self, path: str) -> tuple[str | None, int]:
+        """The page of a file, and the rank of the pattern that says so."""
+        for rank, (pattern, url) in enumerate(self.patterns):
+            if found := pattern.fullmatch(path):
+                return found.expand(url), rank
+        return None, 0
+
+    def _take(self, changes: list[Change], blobs: Blobs) -> list[str]:
+        """Brings the tree to a commit; the files to be read again, those that need a changed one included."""
+        for change in changes:
+            if change.blob is None:
+                self.tree.pop(change.path, None)
+            else:
+                self.tree[change.path] = (change.mode == LINK, blobs.take(change.blob))
+        dirty = dict.fromkeys(change.path for change in changes)
+        dirty |= dict.fromkeys(path for change in changes for path in sorted(self.needed_by.get(change.path, ())))
+        return list(dirty)
+
+    def _look(self, reader: str, path: str) -> bytes | None:
+        """A file's bytes now, through links; whoever looks is read again when they change. None where a link dangles."""
+        for _ in range(8):
+            if path != reader:
+                self.needed_by[path].add(reader)
+            linked, body = self.tree.get(path, (False, None))
+            if not linked or body is None:
+                return body
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(path), body.decode("utf-8", "replace")))
+        return None
+
+    def _step(self, step: Commit, dirty: list[str]) -> None:
+        """Reads what one commit changed; removals first, so that a moved file withdraws nothing."""
+        bodies = [(path, url, self._look(path, path)) for path in dirty if (url := self._url(path))]
+        seen = {url for path, url, body in sorted(bodies, key=lambda item: item[2] is not None) if self._file(step, url, path, body)}
+        for url in seen:
+            self.pasts[url].sight(step.at, step.sha)
+
+    def _file(self, step: Commit, url: str, path: str, body: bytes | None) -> bool:
+        """Reads one file as of a commit; whether that could be done."""
+        if not self._counts(step, url, path, body):
+            return False
+        past, before = self.pasts.setdefault(url, Past(url)), self.cut.setdefault(path, {})
+        try:
+            now = {} if body is None else self.source.pieces(path, body, partial(self._look, path))
+        except MarketError as error:
+            self.skipped.append(Skipped(step.sha, path, str(error)))
+            return False
+        for key in before.keys() - now.keys():
+            past.drop((path, key), step.at)
+        for key, piece in now.items():
+            if before.get(key) != piece:
+                self._piece(step, past, (path, key), piece)
+        self.cut[path] = now
+        return True
+
+    def _counts(self, step: Commit, url: str, path: str, body: bytes | None) -> bool:
+        """Whether a file speaks for its page: where a later pattern has one too, the earlier one's is left behind."""
+        rank = self._place(path)[1]
+        if body is not None and rank > self.ranks.setdefault(url, rank):
+            for old in [each for each in self.cut if self._place(each) == (url, self.ranks[url])]:
+                for key in self.cut.pop(old):
+                    self.pasts[url].drop((old, key), step.at)
+            self.ranks[url] = rank
+        return rank == self.ranks.get(url, rank)
+
+    def _piece(self, step: Commit, past: Past, owner: tuple[str, str], piece: bytes) -> None:
+        try:
+            past.put(owner, step.at, list(self.source.records(Page(past.url, piece, step.at))))
+        except MarketError as error:
+            self.skipped.append(Skipped(step.sha, owner[0], str(error)))
+        except Exception as error:  # whatever a parser trips over is a piece it does not know, not the end of the history
+            self.skipped.append(Skipped(step.sha, owner[0], f"{owner[1]} could not be read ({type(error).__name__}: {error})"))
