@@ -1,13 +1,21 @@
 """One run of one source in this process, from the first request to the committed change."""
 
+import inspect
 import os
+import signal
 from datetime import UTC, datetime
 from typing import Any
+
+import psycopg
 
 from collector import pipelines, source
 from collector.source import Source
 from db import engine, ledger
-from market.errors import Misused
+from market.errors import MarketError, Misused
+
+
+class Stopped(MarketError):
+    """The crawl was stopped before it had finished; nothing of it was loaded."""
 
 
 def named(name: str) -> Source:
@@ -34,19 +42,52 @@ def crawl(name: str, scheduled_for: datetime | None = None, *, progress: bool = 
         Misused: there is no such source.
         MarketError: the database cannot be used.
     """
+    wanted = named(name)
+    with engine.connect("collector") as connection:
+        run = ledger.begin(connection, pipelines.row(wanted), now(), scheduled_for)
+        try:
+            intake = pipelines.Intake(connection, wanted, run, now)
+            _ask(intake, progress)
+            return document(name, intake.conclude())
+        except (KeyboardInterrupt, Stopped):
+            connection.rollback()
+            ledger.abort(connection, run, inspect.getdoc(Stopped) or "")
+            raise Stopped from None
+        except psycopg.OperationalError as error:
+            said = str(error).strip().splitlines()[0]
+            raise engine.Unreachable(f"The database went away while {name} was collected; nothing of it was loaded ({said})") from None
+
+
+def _ask(intake: pipelines.Intake, progress: bool) -> None:
+    """Asks all of a source's pages; whatever was asked has an answer in the intake afterwards.
+
+    Raises:
+        Stopped: a signal ended it before.
+    """
     from scrapy.crawler import CrawlerProcess
+    from twisted.internet import reactor
 
     from collector.settings import settings
     from collector.spider import MarketSpider
 
-    wanted = named(name)
-    with engine.connect("collector") as connection:
-        run = ledger.begin(connection, pipelines.row(wanted), now(), scheduled_for)
-        intake = pipelines.Intake(connection, wanted, run, now)
-        process = CrawlerProcess(settings(os.environ.get("MODELMARKET_MIRROR")))
-        process.crawl(MarketSpider, source=wanted, intake=intake, progress=progress)
-        process.start()
-        return document(name, intake.conclude())
+    def stop(*_: object) -> None:
+        # Scrapy would first wait for every open answer, for as long as a page may take.
+        if not reactor.running:  # type: ignore[attr-defined]
+            raise KeyboardInterrupt
+        reactor.callFromThread(reactor.stop)  # type: ignore[attr-defined]
+
+    process = CrawlerProcess(settings(os.environ.get("MODELMARKET_MIRROR")))
+    crawler = process.create_crawler(MarketSpider)
+    process.crawl(crawler, source=intake.source, intake=intake, progress=progress)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    process.start(install_signal_handlers=False)
+    if crawler.stats is None or crawler.stats.get_value("finish_reason") != "finished":
+        raise Stopped
+    assert isinstance(crawler.spider, MarketSpider)
+    for url, found_on in list(crawler.spider.unanswered()):
+        intake.connection.rollback()
+        intake.fail(url, found_on, MarketError(f"{url} was asked, and its answer could not be kept; the log above says why"))
 
 
 def document(name: str, outcome: ledger.Outcome) -> dict[str, Any]:
@@ -72,11 +113,11 @@ def accept_page(fetch_id: int, note: str | None) -> dict[str, Any]:
         Misused: that page is not held.
     """
     with engine.connect("collector") as connection:
-        name, url, at, sha256, next_url = ledger.held_page(connection, fetch_id)
+        name, url, found_on, at, sha256, next_url = ledger.held_page(connection, fetch_id)
         wanted = named(name)
         run = ledger.begin(connection, pipelines.row(wanted), now(), None)
-        intake = pipelines.Intake(connection, wanted, run, now)
-        intake.take(url, None, 200, ledger.body(connection, sha256), next_url=next_url)
+        intake = pipelines.Intake(connection, wanted, run, lambda: at)
+        intake.take(url, found_on, 200, ledger.body(connection, sha256), next_url=next_url)
         ledger.decide_page(connection, fetch_id, "accept", note)
         return document(name, intake.conclude(forced=True))
 
@@ -86,9 +127,7 @@ def reparse(name: str) -> dict[str, Any]:
     wanted = named(name)
     total: dict[str, Any] = {}
     with engine.connect("collector") as connection:
-        run = ledger.begin(connection, pipelines.row(wanted), now(), None)
-        pages = ledger.rejected(connection, run)
-        connection.commit()
+        pages = ledger.rejected(connection, ledger.sync(connection, pipelines.row(wanted)))
     if not pages:
         raise Misused(f"nothing that {name} answered waits to be read again")
     for url, found_on, at, sha256, next_url in pages:

@@ -163,7 +163,7 @@ _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class _Named(msgspec.Struct):
-    id: str
+    id: str = ""
 
 
 _NAMED = msgspec.json.Decoder(_Named)

@@ -18,6 +18,8 @@ from market.records import Record, UnknownKey
 
 ROOT = Path(__file__).parent.parent
 LARGE = 500
+LONGEST = 1500  # bytes; the index of the offers takes 2,704 in a row
+KEYS = ("provider", "model_key", "endpoint", "plan", "model", "hugging_face_id", "meter", "condition", "metric")
 READERS = ("collector/source.py", "collector/formats.py", "market/units.py", "market/records.py", "market/identity.py")
 
 
@@ -105,7 +107,7 @@ class Intake:
             if last and self._same(answer, last):
                 answer.verdict, answer.count = "unchanged", last.records
                 return links
-            answer.records = list(self.source.records(page))
+            answer.records = [storable(record) for record in self.source.records(page)]
         except MarketError as error:
             answer.verdict, answer.reason = "rejected", str(error)
             return []
@@ -121,7 +123,8 @@ class Intake:
     def _same(self, answer: Answer, last: ledger.Known) -> bool:
         """Whether everything these bytes say, and all they lack, is in the ledger."""
         whole = last.complete or not self.source.lists_everything
-        return last.sha256 == answer.sha256 and last.parser == fingerprint(self.source) and whole and not last.missed
+        read = last.sha256 == answer.sha256 and last.parser == fingerprint(self.source) and last.seen_at <= answer.at
+        return read and whole and not last.missed
 
     def fail(self, url: str, found_on: str | None, error: Exception) -> None:
         """Notes that an address gave no answer."""
@@ -146,14 +149,19 @@ class Intake:
         return f"not reached; showing {label}, newest stated price {stated}" if stated else f"not reached; showing {label}"
 
     def conclude(self, *, forced: bool = False, partial: bool = False) -> ledger.Outcome:
-        """Loads what was accepted, in one transaction, and closes the run; `partial` where the pages are not all there are."""
+        """Loads what was accepted, in one transaction, and closes the run.
+
+        Args:
+            forced: a person accepted these pages; they are whole, but not all there are.
+            partial: the pages are not all there are, and what they lack is not to be withdrawn.
+        """
         fallen = self.fall_back()
-        outcome, reason = self._verdict(fallen)
+        outcome, reason = self._verdict(fallen, some=forced or partial)
         if partial and outcome in ("complete", "unchanged"):
             outcome = "partial"
         loadable = outcome in ("complete", "unchanged", "partial")
-        sights = self._sights(outcome == "complete" or outcome == "unchanged") if loadable else []
-        unknown = sorted({r.name for a in self.answers for r in a.records or () if isinstance(r, UnknownKey)})
+        sights = self._sights(outcome in ("complete", "unchanged"), some=forced) if loadable else []
+        unknown = sorted({r.name[:LONGEST] for a in self.answers for r in a.records or () if isinstance(r, UnknownKey)})
         good = [a for a in self.answers if a.verdict in ("accepted", "unchanged")]
         written, held = (0, 0), 0
         try:
@@ -161,6 +169,10 @@ class Intake:
         except SourceChanged as error:
             self.connection.rollback()
             outcome, reason, found = "failed", str(error), ((0, 0), 0)
+        except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, UnicodeError) as error:
+            self.connection.rollback()
+            said = str(error).splitlines()[0]
+            outcome, reason, found = "failed", f"{self.source.name} says what the database cannot hold ({said})", ((0, 0), 0)
         if isinstance(found, str):
             outcome, reason = "quarantined", found
             for answer in good:
@@ -185,18 +197,18 @@ class Intake:
             ledger.refresh_statistics(self.connection)
         return result
 
-    def _verdict(self, fallen: str | None) -> tuple[str, str | None]:
-        """The run's outcome before anything is loaded, and its reason."""
+    def _verdict(self, fallen: str | None, *, some: bool) -> tuple[str, str | None]:
+        """The run's outcome before anything is loaded, and its reason; `some` where only some of the pages were meant to be read."""
         if not self.answers:
             return "failed", "nothing was asked"
         good = [a for a in self.answers if a.verdict in ("accepted", "unchanged")]
         bad = [a for a in self.answers if a.verdict == "rejected" or (a.verdict == "unreachable" and not fallen)]
-        starts = [a for a in self.answers if a.found_on is None]
+        starts = [a for a in self.answers if a.found_on is None or some]
         if not any(a.verdict in ("accepted", "unchanged") for a in starts):
             if all(a.verdict in ("absent", "unreachable") for a in starts):
                 return "skipped", _said(starts)
             return "failed", _said([a for a in starts if a.verdict == "rejected"])
-        if sum(a.count for a in good) < self.source.min_records:
+        if sum(a.count for a in good) < self.source.min_records and not some:
             return "failed", f"{sum(a.count for a in good)} records where at least {self.source.min_records} are expected"
         if bad:
             return "partial", _said(bad)
@@ -207,17 +219,27 @@ class Intake:
         there = {a.url for a in self.answers if a.verdict in ("accepted", "unchanged")}
         return [known for url, known in self.known.items() if url not in there and known.missed < 3] if self.source.lists_everything else []
 
-    def _sights(self, whole: bool) -> list[ledger.Sight]:
+    def _sights(self, whole: bool, *, some: bool) -> list[ledger.Sight]:
         complete, parser = whole and self.source.lists_everything, fingerprint(self.source)
         sights = [
             ledger.Sight(a.url, a.found_on, a.at, a.sha256, complete, parser, a.records, a.address)
             for a in self.answers
             if a.verdict in ("accepted", "unchanged")
         ]
-        if whole:
+        if whole and not some:
             at = self.clock()
             sights += [ledger.Sight(k.url, k.found_on, at, None, True, parser, ()) for k in self._lost()]
         return sights
+
+
+def storable(record: Record) -> Record:
+    """The record, or in its place the report that its keys are nothing the database could hold and find again."""
+    if isinstance(record, UnknownKey):
+        return record if "\0" not in record.name else UnknownKey(record.name.replace("\0", " "), record.where)
+    keys = [str(key) for name in KEYS if (key := getattr(record, name, None)) is not None]
+    if any("\0" in key for key in keys):
+        return UnknownKey("a name with a NUL in it")
+    return UnknownKey(f"a name longer than {LONGEST:,} bytes") if len("".join(keys).encode()) > LONGEST else record
 
 
 def _said(answers: list[Answer]) -> str:

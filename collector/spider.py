@@ -11,6 +11,9 @@ from twisted.python.failure import Failure
 
 from collector.pipelines import Intake
 from collector.source import Source
+from market.errors import SourceChanged
+
+LONGEST_ADDRESS = 2000
 
 
 class MarketSpider(scrapy.Spider):
@@ -21,7 +24,7 @@ class MarketSpider(scrapy.Spider):
     def __init__(self, source: Source, intake: Intake, progress: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.source, self.intake, self.progress = source, intake, progress
-        self.asked: set[str] = set()
+        self.asked: dict[str, str | None] = {}
         self.done = 0
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
@@ -31,16 +34,41 @@ class MarketSpider(scrapy.Spider):
                 yield request
 
     def _ask(self, url: str, found_on: str | None) -> Iterator[scrapy.Request]:
-        if url in self.asked or len(self.asked) >= self.source.max_pages:
+        if url in self.asked or len(self.asked) > self.source.max_pages:
             return
-        self.asked.add(url)
-        yield scrapy.Request(
-            url,
-            headers=self.intake.conditions(url),
-            callback=self.answered,
-            errback=self.failed,
-            cb_kwargs={"asked": url, "found_on": found_on},
-        )
+        self.asked[url] = found_on
+        if len(self.asked) > self.source.max_pages:
+            if self.source.lists_everything:
+                most = f"{found_on} leads to more than {self.source.max_pages:,} pages, of which the rest was not asked"
+                self.intake.fail(url, found_on, SourceChanged(most))
+            return
+        try:
+            yield scrapy.Request(
+                url,
+                headers=self.intake.conditions(url),
+                callback=self.answered,
+                errback=self.failed,
+                cb_kwargs={"asked": url, "found_on": found_on},
+            )
+        except ValueError as error:
+            self.intake.fail(url, found_on, error)
+
+    def _follow(self, response: Response, link: str, found_on: str) -> Iterator[scrapy.Request]:
+        """The request for a link; one that is no address is an answer that never came."""
+        try:
+            url = response.urljoin(link)
+        except ValueError:
+            url = link
+        if len(url) > LONGEST_ADDRESS or not url.isprintable() or "://" not in url:
+            short = ascii(url[:100])
+            self.intake.fail(short, found_on, SourceChanged(f"{found_on} leads to {short}, which is no address"))
+            return
+        yield from self._ask(url, found_on)
+
+    def unanswered(self) -> Iterator[tuple[str, str | None]]:
+        """What was asked and never handed to the intake: the page it was found on beside it."""
+        there = {answer.url for answer in self.intake.answers}
+        return ((url, found_on) for url, found_on in self.asked.items() if url not in there)
 
     def answered(self, response: Response, asked: str, found_on: str | None) -> Iterator[scrapy.Request]:
         """Any answer, whatever its status."""
@@ -54,7 +82,7 @@ class MarketSpider(scrapy.Spider):
             next_url=_next(response),
         )
         for link in links:
-            yield from self._ask(response.urljoin(link), found_on or asked)
+            yield from self._follow(response, link, found_on or asked)
         self._tell()
 
     def failed(self, failure: Failure) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from math import log10
+from math import ceil, floor, log10
 from typing import Any, NamedTuple
 
 import altair as alt
@@ -38,6 +38,13 @@ class Scale(NamedTuple):
             return HEIGHT * (log10(usd) - log10(self.low)) / (log10(self.high) - log10(self.low))
         return HEIGHT * (usd - self.low) / (self.high - self.low)
 
+    def ticks(self) -> list[float]:
+        """Round prices for a logarithmic axis: 1, 2, 5 of each decade, or only the 1 where there are many."""
+        decades = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
+        steps = (1, 2, 5) if len(decades) <= 4 else (1,)
+        round_prices = [float(f"{step}e{decade}") for decade in decades for step in steps]
+        return [usd for usd in round_prices if self.low <= usd <= self.high]
+
     def usd(self, pixel: float) -> float:
         """The price at that distance."""
         if self.log:
@@ -66,7 +73,8 @@ def history(rows: Iterable[Row], meter: str, now: datetime, log: bool, theme: st
         scale=alt.Scale(type="utc", domain=[first, now]),
         axis=alt.Axis(tickCount=6, labelFlush=True, format=_dates(now - first)),
     )
-    axis = alt.Axis(format="$,~g", tickCount=6)
+    ticks = scale.ticks() if log else []
+    axis = alt.Axis(format="$,~g", values=ticks) if len(ticks) > 2 else alt.Axis(format="$,~g", tickCount=6)
     y = alt.Y(
         "usd:Q", title=f"USD {figures.unit(meter)}, {figures.meter(meter).lower()}", axis=axis,
         scale=alt.Scale(type="log" if log else "linear", domain=[scale.low, scale.high], nice=False),
@@ -152,10 +160,10 @@ def _named(lines: pd.DataFrame, now: datetime) -> list[str]:
     if lines.empty:
         return []
     last = lines.sort_values("at").groupby("series").last()
-    on_sale = last[last["at"] >= pd.Timestamp(now)]["usd"].sort_values(kind="stable")
+    on_sale = last[(last["at"] >= pd.Timestamp(now)) & (last["usd"] > 0)]["usd"].sort_values(kind="stable")
     moves = lines.groupby("series")["price"].nunique().sort_values(ascending=False, kind="stable")
     moved = list(moves[moves > 1].index)[: LABELED // 2]
-    cheapest = [name for name in [*on_sale.index, *moves.index] if name not in moved]
+    cheapest = [name for name in [*on_sale.index, *moves.index] if name not in moved and last["usd"][name] > 0]
     return [*moved, *cheapest][:LABELED]
 
 

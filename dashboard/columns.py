@@ -44,6 +44,16 @@ def reason(row: Row, field: str = "reason") -> str:
     return figures.plain(row[field], 200) if row[field] else ""
 
 
+def agree(row: Row) -> str:
+    """`2 of 3` independent sources."""
+    return f"{row['agreement']} of {row['sources_asked']}"
+
+
+def believed(row: Row) -> str:
+    """What is believed of a source instead of a held price."""
+    return "none" if row["last_good_usd"] is None else figures.money(row["last_good_usd"])
+
+
 def _number(label: str, field: str, help: str | None = None, show: Callable[[Any], str] = figures.count, width: int = 90) -> Column:
     return Column(label, lambda row: row[field], help, show, width)
 
@@ -74,17 +84,17 @@ def seconds(value: Decimal | None) -> str:
 
 MODEL = Column("Model", name, "The canonical name, or the source's own spelling.", None, 300)
 PROVIDER = Column("Provider", provider, "Who bills, and through which endpoint.", None, 170)
-CONTEXT = _number("Context, tokens", "context_tokens", "Longest prompt and answer together.", figures.tokens, 105)
-RELEASED_ON = Column("Released", lambda row: figures.iso(row["released_on"]), "Day, UTC, as far as known.", None, 90)
-WEIGHTS = Column("Weights", weights, "Whether the weights are published, as far as any source says.", None, 75)
-SPEED = _number("Speed, tokens/s", "tps_p50", "Median output speed as a source measured it.", width=105)
-SPREAD = _number("Spread", "spread", "Highest over lowest price the sources state; × 1 where all agree.", figures.times, 70)
+CONTEXT = _number("Context, tokens", "context_tokens", "Longest prompt and answer together.", figures.tokens, 100)
+RELEASED_ON = Column("Released", lambda row: figures.iso(row["released_on"]), "Day, UTC, as far as known.", None, 84)
+WEIGHTS = Column("Weights", weights, "Whether the weights are published, as far as any source says.", None, 70)
+SPEED = _number("Speed, tok/s", "tps_p50", "Median output speed as a source measured it, tokens a second.", width=82)
+SPREAD = _number("Spread", "spread", "Highest over lowest price the sources state; × 1 where all agree.", figures.times, 60)
 INPUT_MOVED, OUTPUT_MOVED = _moved("Input", "input", "input tokens"), _moved("Output", "output", "output tokens")
 
 MOVES = [
-    MODEL._replace(width=200),
+    MODEL._replace(width=205),
+    _number("Change", "ratio", "Largest change of the input or output price; where neither moved, of any other.", figures.change, 62),
     _text("Provider", "provider", "Who bills.", 105),
-    _number("Change", "ratio", "Largest change of any price of this offer.", figures.change, 62),
     INPUT_MOVED,
     OUTPUT_MOVED,
 ]
@@ -110,34 +120,27 @@ RELEASES = [
     _number("Offers", "offers", "Priced standard offers.", width=65),
 ]
 BOARD = [
-    MODEL,
-    PROVIDER,
-    _usd("Input", "input_usd", "input tokens", 118),
-    _usd("Output", "output_usd", "output tokens"),
-    _usd("Blend 3:1", "blend_3to1_usd", "tokens, three input to one output", 138),
-    _usd("Cache read", "cache_read_usd", "input tokens read from the cache", 145),
+    MODEL._replace(width=250),
+    _usd("Input", "input_usd", "input tokens", 107),
+    _usd("Output", "output_usd", "output tokens", 114),
+    PROVIDER._replace(width=165),
+    _usd("Blend 3:1", "blend_3to1_usd", "tokens, three input to one output", 130),
+    _usd("Cache", "cache_read_usd", "input tokens read from the cache", 110),
     CONTEXT,
     SPEED,
     RELEASED_ON,
     WEIGHTS,
-    _number("Agree", "agreement", "Independent sources that state the same price.", width=58),
+    _number("Agree", "agreement", "Independent sources that state the same price.", width=52),
     SPREAD,
 ]
 OFFERS = [
-    PROVIDER._replace(width=190),
-    _text("Plan", "plan", width=80),
-    _usd("Input", "input_mtok", "input tokens", 118),
-    _usd("Output", "output_mtok", "output tokens"),
-    _usd("Cache read", "cache_read_mtok", "input tokens read from the cache", 145),
-    _text("Said by", "source", "The source that is believed.", 95),
-    Column(
-        "Agree",
-        lambda row: f"{row['agreement']} of {row['sources_asked']}",
-        "Independent sources stating this price, of those stating any.",
-        None,
-        60,
-        right=True,
-    ),
+    PROVIDER._replace(width=180),
+    _usd("Input", "input_mtok", "input tokens", 107),
+    _usd("Output", "output_mtok", "output tokens", 114),
+    _usd("Cache", "cache_read_mtok", "input tokens read from the cache", 110),
+    _text("Plan", "plan", width=72),
+    _text("Said by", "source", "The source that is believed.", 90),
+    Column("Agree", agree, "Independent sources stating this price, of those stating any.", None, 60, right=True),
     SPREAD,
     _since("First seen", "seen_at", "When this price was first seen."),
     SPEED,
@@ -179,7 +182,7 @@ HELD = [
     _text("Source", "source", width=95),
     Column("Price of", lambda row: figures.meter(row["meter"], row["condition"]) if row["meter"] else "", width=130),
     _number("Held, USD", "price_usd", "USD per the unit at the end of the line.", figures.money, 90),
-    _number("Believed, USD", "last_good_usd", "What is believed of this source instead, same unit.", figures.money, 105),
+    Column("Believed, USD", believed, "What is believed of this source instead, same unit.", None, 105, right=True),
     Column("Per", lambda row: figures.unit(row["meter"]).removeprefix("per ") if row["meter"] else "", "Unit of both prices.", width=105),
     Column("Reason", reason, width=470),
     _since("Since", "seen_at"),

@@ -106,8 +106,10 @@ def iso(on: date | None) -> str:
 
 
 def times(ratio: Decimal | None) -> str:
-    """`× 1`, `× 1.25`."""
-    return UNKNOWN if ratio is None else "× " + f"{ratio:,.2f}".rstrip("0").rstrip(".")
+    """`× 1`, `× 1.25`, `× 45`."""
+    if ratio is None:
+        return UNKNOWN
+    return f"× {ratio:,.0f}" if ratio >= 10 else f"× {ratio:.2f}".rstrip("0").rstrip(".")
 
 
 def meter(name: str, condition: str | None = None) -> str:

@@ -106,6 +106,8 @@ def evidence(title: str, proofs: Sequence[Proof]) -> None:
         f"<tbody>{lines}</tbody></table></div></div>"
     )
     pages = list(dict.fromkeys(proof.sha256 for proof in proofs if proof.sha256))
+    if pages:
+        text("SHA-256 in full, of the page's bytes as kept in the ledger:")
     for sha256 in pages[:3]:
         st.code(sha256, language=None, wrap_lines=True)
 

@@ -43,6 +43,7 @@ with moved as (
     select
         c.*,
         coalesce(model, source_key) as called,
+        meter in ('input_mtok', 'output_mtok') and condition is null as heads,
         case when changed_at > now() then 'announced' else kind end as told,
         case when ratio > 0 then abs(ln(ratio)) when ratio = 0 then 99 end as size
     from market.price_change as c
@@ -60,8 +61,9 @@ offers as (
         min(endpoint) as endpoint,
         min(plan) as plan,
         max(changed_at) as changed_at,
-        (array_agg(ratio order by size desc nulls last))[1] as ratio,
-        max(size) as size,
+        bool_or(heads) as heads,
+        (array_agg(ratio order by heads desc, size desc nulls last))[1] as ratio,
+        (array_agg(size order by heads desc, size desc nulls last))[1] as size,
         array_agg(distinct meter) as meters,
         max(old_usd) filter (where meter = 'input_mtok' and condition is null) as input_old,
         max(new_usd) filter (where meter = 'input_mtok' and condition is null) as input_new,
@@ -78,7 +80,7 @@ plainest as (
         count(*) over (partition by kind) as offers_of_kind,
         row_number() over (
             partition by called, provider, kind
-            order by (plan <> 'standard'), (endpoint is not null), (output_new is null and output_old is null), size desc nulls last, thing
+            order by (plan <> 'standard'), (endpoint is not null), not heads, size desc nulls last, thing
         ) as rank
     from offers
 ),
@@ -89,7 +91,8 @@ ranked as (
         count(*) over (partition by kind) as total,
         row_number() over (
             partition by kind
-            order by (model is null), size desc nulls last, coalesce(output_new, output_old) desc nulls last, changed_at desc, thing
+            order by
+                (model is null), not heads, size desc nulls last, coalesce(output_new, output_old) desc nulls last, changed_at desc, thing
         ) as place
     from plainest
     where rank = 1
@@ -153,12 +156,16 @@ ORDERS = {
     "Name": "coalesce(model, source_key), blend_3to1_usd",
 }
 
+# Release dates come as one map: the planner knows neither view's size and would loop over the one for each row of the other.
 BOARD = """
-with page as (
+with dated as materialized (
+    select coalesce(jsonb_object_agg(model, released_on), '{{}}') as days from market.model where released_on <= current_date
+),
+
+page as (
     select
-        o.*, m.released_on, count(*) over () as total
+        o.*, (select (d.days ->> o.model)::date from dated as d) as released_on, count(*) over () as total
     from market.offer_wide as o
-    left join (select model as name, released_on from market.model where released_on <= current_date) as m on m.name = o.model
     where
         (%(plan)s::text is null or plan = %(plan)s)
         and (%(provider)s::text is null or provider = %(provider)s)

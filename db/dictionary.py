@@ -1,4 +1,4 @@
-"""The data dictionary: every view and table with its columns, types and units, from the comments in an upgraded database."""
+"""The data dictionary: every view, function and table with its columns, types and units, from the comments in an upgraded database."""
 
 import re
 from itertools import groupby
@@ -17,6 +17,19 @@ where
     ((n.nspname = 'market' and c.relkind = 'v') or (n.nspname = 'ledger' and c.relkind = 'r'))
     and c.relname <> 'alembic_version'
 order by n.nspname desc, c.relname, a.attnum
+"""
+
+FUNCTIONS = """
+select
+    p.proname, replace(pg_get_function_identity_arguments(p.oid), 'timestamp with time zone', 'timestamptz'),
+    obj_description(p.oid, 'pg_proc'),
+    array(
+        select a.name from unnest(p.proargnames, p.proargmodes) with ordinality as a (name, mode, place)
+        where a.mode = 't' order by a.place
+    )
+from pg_proc as p
+where p.pronamespace = 'market'::regnamespace
+order by p.proname
 """
 
 # The unit that a column's name says, then the one that its type says; first come, first served.
@@ -53,12 +66,16 @@ def dictionary() -> str:
     """The page docs/data-dictionary.md, of the database as it is."""
     with engine.connect() as connection:
         found = connection.execute(COLUMNS).fetchall()
+        functions = connection.execute(FUNCTIONS).fetchall()
     parts = []
     for schema, rows in groupby(found, lambda row: row[0]):
         parts.append(f"## Schema `{schema}`\n\n{SCHEMAS[schema]}\n")
         for (name, says), columns in groupby(rows, lambda row: row[1:3]):
             parts.append(f"### {schema}.{name}\n\n{says or ''}\n\n| column | type | unit | meaning |\n|---|---|---|---|")
             parts.append("\n".join(_line(*column[3:]) for column in columns) + "\n")
+        for name, arguments, says, columns in functions if schema == "market" else ():
+            names = ", ".join(f"`{column}`" for column in columns)
+            parts.append(f"### {schema}.{name}({arguments})\n\n{says or ''}\n\nColumns: {names}.\n")
     return INTRODUCTION + "\n".join(parts)
 
 

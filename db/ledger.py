@@ -52,6 +52,7 @@ class Known:
     """The last accepted answer of an address, with what a conditional request needs.
 
     Attributes:
+        seen_at: when.
         address: where the bytes came from, if not from `url`.
         parser: fingerprint of the code that read it.
         records: how many were read.
@@ -61,6 +62,7 @@ class Known:
 
     url: str
     found_on: str | None
+    seen_at: datetime
     sha256: bytes | None
     address: str | None
     etag: str | None
@@ -128,7 +130,7 @@ def known(connection: psycopg.Connection, run: Run) -> dict[str, Known]:
     """What each address of the source answered last that was accepted, and how its scope was last read."""
     with connection.cursor(row_factory=class_row(Known)) as cursor:
         found = cursor.execute(
-            "select distinct on (sc.url) sc.url, sc.found_on, sg.sha256, sg.address, f.etag, f.last_modified, f.next_url,"
+            "select distinct on (sc.url) sc.url, sc.found_on, sg.seen_at, sg.sha256, sg.address, f.etag, f.last_modified, f.next_url,"
             " sg.parser, sg.records, sg.complete, (select count(*) from ledger.sighting gone where gone.scope_id = sc.id"
             " and gone.sha256 is null and gone.commit is null and gone.seen_at > sg.seen_at)::int as missed"
             " from ledger.scope sc inner join ledger.sighting sg on sg.scope_id = sc.id and sg.sha256 is not null"
@@ -181,8 +183,9 @@ def body(connection: psycopg.Connection, sha256: bytes) -> bytes:
 
 def note(connection: psycopg.Connection, verdicts: Sequence[tuple[int, str, str | None]]) -> None:
     """Writes what became of fetches: (number, verdict, reason). Does not commit."""
+    rows = [(verdict, reason and reason.replace("\0", " "), number) for number, verdict, reason in verdicts]
     with connection.cursor() as cursor:
-        cursor.executemany("update ledger.fetch set verdict = %s, reason = %s where id = %s", [(v, r, i) for i, v, r in verdicts])
+        cursor.executemany("update ledger.fetch set verdict = %s, reason = %s where id = %s", rows)
 
 
 def commit_sights(
@@ -216,7 +219,7 @@ def finish(connection: psycopg.Connection, run: Run, outcome: Outcome) -> None:
         " withdrawn = %s, quarantined = %s, unknown_keys = %s, seconds = %s where id = %s",
         (
             outcome.outcome,
-            outcome.reason,
+            outcome.reason and outcome.reason.replace("\0", " "),
             outcome.pages,
             outcome.records,
             outcome.quotes,
@@ -229,6 +232,14 @@ def finish(connection: psycopg.Connection, run: Run, outcome: Outcome) -> None:
     )
 
 
+def abort(connection: psycopg.Connection, run: Run, reason: str) -> None:
+    """Ends a run that did not come to its end. Commits."""
+    connection.execute(
+        "update ledger.run set outcome = 'aborted', finished_at = clock_timestamp(), reason = %s where id = %s", (reason, run.run_id)
+    )
+    connection.commit()
+
+
 def refresh_statistics(connection: psycopg.Connection) -> None:
     """Lets the planner know of a large load at once, not when autovacuum comes by. Commits."""
     connection.execute("analyze ledger.offer, ledger.price_line, ledger.statement, ledger.standing, ledger.belief, ledger.listed")
@@ -236,25 +247,29 @@ def refresh_statistics(connection: psycopg.Connection) -> None:
     connection.commit()
 
 
-def rejected(connection: psycopg.Connection, run: Run) -> list[tuple[str, str | None, datetime, bytes, str | None]]:
-    """Pages of the source that came whole and could not be read, oldest first: url, found on, when, hash, next address."""
-    return connection.execute(
-        "select f.url, sc.found_on, f.fetched_at, f.sha256, f.next_url from ledger.fetch f inner join ledger.run r on r.id = f.run_id"
-        " left join ledger.scope sc on sc.source_id = r.source_id and sc.url = f.url"
-        " where r.source_id = %s and f.verdict = 'rejected' and f.status in (200, 304) order by f.fetched_at",
-        (run.source_id,),
+def rejected(connection: psycopg.Connection, source_id: int) -> list[tuple[str, str | None, datetime, bytes, str | None]]:
+    """Pages of the source that came whole and could not be read since, oldest first: url, found on, when, hash, next address. Commits."""
+    found = connection.execute(
+        "select distinct on (f.fetched_at, f.url) f.url, sc.found_on, f.fetched_at, f.sha256, f.next_url from ledger.fetch f"
+        " inner join ledger.run r on r.id = f.run_id left join ledger.scope sc on sc.source_id = r.source_id and sc.url = f.url"
+        " where r.source_id = %s and f.verdict = 'rejected' and f.status in (200, 304) and not exists ("
+        " select from ledger.sighting g where g.scope_id = sc.id and g.seen_at = f.fetched_at) order by f.fetched_at, f.url",
+        (source_id,),
     ).fetchall()
+    connection.commit()
+    return found
 
 
-def held_page(connection: psycopg.Connection, fetch_id: int) -> tuple[str, str, datetime, bytes, str | None]:
-    """A held page by the number of its fetch: source, url, when, hash, next address.
+def held_page(connection: psycopg.Connection, fetch_id: int) -> tuple[str, str, str | None, datetime, bytes, str | None]:
+    """A held page by the number of its fetch: source, url, found on, when, hash, next address.
 
     Raises:
         Misused: that fetch is not held.
     """
     row = connection.execute(
-        "select s.name, f.url, f.fetched_at, f.sha256, f.next_url from ledger.fetch f inner join ledger.run r on r.id = f.run_id"
-        " inner join ledger.source s on s.id = r.source_id where f.id = %s and f.verdict = 'held'",
+        "select s.name, f.url, sc.found_on, f.fetched_at, f.sha256, f.next_url from ledger.fetch f"
+        " inner join ledger.run r on r.id = f.run_id inner join ledger.source s on s.id = r.source_id"
+        " left join ledger.scope sc on sc.source_id = s.id and sc.url = f.url where f.id = %s and f.verdict = 'held'",
         (fetch_id,),
     ).fetchone()
     connection.commit()

@@ -342,8 +342,17 @@ def terms(offer: Offer) -> str:
 
 def _json(record: Offer | Model, keys: tuple[str, ...]) -> str:
     """What a record says besides its keys, unset and false left out, so that a new field changes nothing said before."""
-    said = {f.name: getattr(record, f.name) for f in fields(record) if f.name not in keys}
+    said = {f.name: _held(getattr(record, f.name)) for f in fields(record) if f.name not in keys}
     return json.dumps({k: v for k, v in said.items() if v not in (None, (), "") and not (k == "variable" and v is False)}, default=_plain, sort_keys=True)
+
+
+def _held(value: Any) -> Any:
+    """A value as the database can hold and count it: no NUL in a text, no count beyond all counting."""
+    if isinstance(value, tuple):
+        return tuple(map(_held, value))
+    if isinstance(value, str):
+        return value.replace("\0", " ")
+    return None if isinstance(value, int) and abs(value) > 1 << 62 else value
 
 
 def _plain(value: Any) -> Any:

@@ -32,7 +32,7 @@ def line(run: Run) -> str:
     said = ", ".join(f"{run[key]:,} {word}" for key, word in words.items() if run[key])
     keys = run["unknown_keys"]
     unknown = f"{len(keys)} unknown price keys ({', '.join(keys[:2])}{', …' if len(keys) > 2 else ''})" if keys else ""
-    return f"{run['source']:<14} {run['outcome']:<11} " + "; ".join(filter(None, (said, run["reason"], unknown)))
+    return f"{run['source']:<16} {run['outcome']:<11} " + "; ".join(filter(None, (said, run["reason"], unknown)))
 
 
 def collect(asked: argparse.Namespace) -> int:

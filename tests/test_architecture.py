@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,17 @@ def test_no_module_outgrows_its_reader(file: Path) -> None:
 def test_every_package_is_installed() -> None:
     packages = {file.parent.relative_to(ROOT).as_posix().replace("/", ".") for file in CODE}
     assert packages <= set(PROJECT["tool"]["setuptools"]["packages"])
+
+
+def test_every_import_is_of_a_declared_package() -> None:
+    declared = {Requirement(line).name for line in PROJECT["project"]["dependencies"]}
+    owners = packages_distributions()
+    for file in CODE:
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [each.name for each in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", None)]
+            for room in {name.partition(".")[0] for name in names if name and isinstance(node, ast.Import | ast.ImportFrom)}:
+                known = room in sys.stdlib_module_names or room in ROOMS or declared & {name.lower() for name in owners.get(room, [])}
+                assert known, f"{file.relative_to(ROOT)}:{node.lineno} imports {room}, which no dependency in pyproject.toml declares"
 
 
 @pytest.mark.parametrize(("lock", "extra"), [("runtime", None), ("test", "test")])

@@ -8,13 +8,31 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from collector.source import Page, Source, Terms
+from collector.source import History, Look, Page, Source, Terms
 from market.errors import SourceChanged
 from market.records import Offer, Quote, Record, UnknownKey
 from market.units import METERS, PLANS, SUFFIXES, Condition, usd
 
 PLAN_WORDS = ("processing", "service_tier", "speed")
 DAWN = datetime.min.replace(tzinfo=UTC)
+
+
+class _Provider(msgspec.Struct):
+    """A provider in the file, its models as they stand there."""
+
+    id: str
+    models: list[msgspec.Raw]
+    pricing_urls: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Model(msgspec.Struct):
+    """What a model is told apart by."""
+
+    id: str = ""
+
+
+_PROVIDERS = msgspec.json.Decoder(list[_Provider])
+_MODEL = msgspec.json.Decoder(_Model)
 
 
 class Span(NamedTuple):
@@ -56,6 +74,22 @@ class GenaiPrices(Source):
     trust = 4
     family = "genai_prices"
     terms = Terms("MIT", "genai-prices by Pydantic, https://github.com/pydantic/genai-prices")
+    history = History(
+        "https://github.com/pydantic/genai-prices",
+        ((r"prices/data\.json", start_urls[0]), (r"prices/new_data/v2/data\.json", start_urls[0])),
+    )
+
+    def pieces(self, path: str, body: bytes, look: Look) -> dict[str, bytes]:
+        """Each model under its provider; models that share an id stay together."""
+        found: dict[str, _Provider] = {}
+        try:
+            for provider in _PROVIDERS.decode(body):
+                for model in provider.models:
+                    key = f"{provider.id}/{_MODEL.decode(model).id}"
+                    found.setdefault(key, _Provider(provider.id, [], provider.pricing_urls)).models.append(model)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise SourceChanged(f"{path} is not a list of providers with their models ({error})") from None
+        return {key: msgspec.json.encode([provider]) for key, provider in found.items()}
 
     def records(self, page: Page) -> Iterator[Record]:
         for provider, model in _models(page):

@@ -7,13 +7,17 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from collector.source import Page, Source, Terms
+import msgspec
+
+from collector.source import History, Look, Page, Source, Terms
 from market.errors import SourceChanged
 from market.records import Offer, Quote, Record, UnknownKey
 from market.units import Condition, usd
 
 METER_OF = {"input": "input_mtok", "output": "output_mtok", "input_cached": "cache_read_mtok"}
 KNOWN = {"id", "vendor", "name", "from_date", "to_date", *METER_OF}
+_VENDOR = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_MODELS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 TIER = re.compile(r"(?P<base>.+?)-+(?P<thousands>\d+)k")
 
 
@@ -37,6 +41,20 @@ class LlmPrices(Source):
     trust = 4
     family = "llm_prices"
     terms = Terms("none stated", "llm-prices by Simon Willison, https://www.llm-prices.com")
+    history = History("https://github.com/simonw/llm-prices", ((r"data/[^/]+\.json", start_urls[0]),))
+
+    def pieces(self, path: str, body: bytes, look: Look) -> dict[str, bytes]:
+        """A vendor's file as rows of the list: what a model says, and one of its prices."""
+        try:
+            vendor = _VENDOR.decode(body)
+            rows = [
+                {**{key: said for key, said in model.items() if key != "price_history"}, **price, "vendor": vendor["vendor"]}
+                for model in _MODELS.decode(vendor["models"])
+                for price in _MODELS.decode(model["price_history"])
+            ]
+        except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
+            raise SourceChanged(f"{path} is not a vendor with its models and their prices ({error})") from None
+        return {path: msgspec.json.encode({"prices": rows})}
 
     def records(self, page: Page) -> Iterator[Record]:
         rows = page.json.get("prices") if isinstance(page.json, dict) else None

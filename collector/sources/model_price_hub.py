@@ -16,7 +16,7 @@ from market.errors import SourceChanged
 from market.records import Offer, Quote, Record, UnknownKey
 from market.units import METERS, PLANS, Condition, usd
 
-_PRICE = re.compile(r"\w+_per_\w+")
+_PRICE = re.compile(r"(?:\w+_)?per_\w+|\w*(?:price|cost)\w*")
 _STEMS = {
     "input_per_1m": "input_{}mtok",
     "output_per_1m": "output_{}mtok",
@@ -29,7 +29,9 @@ _USUAL = {"intl": "USD", "cn": "CNY"}
 _RANGE = re.compile(r"(?:>(?P<over>\d+)k|(?P<low>\d+)k?-\d+k)")
 _HOURS_AHEAD = {"UTC": 0, "Asia/Shanghai": 8}
 _WINDOWS = {"label", "timezone", "windows", "effective_from", "effective_to", "weekdays"}
-_DAYS: dict[Any, int] = {day: iso for iso, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), 1)} | {i: i for i in range(1, 8)}
+_DAYS: dict[Any, int] = {day: iso for iso, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), 1)}
+_DAYS |= {iso: iso for iso in range(1, 8)}
+_MIDNIGHT = time(0)
 
 
 class _Row(msgspec.Struct):
@@ -100,7 +102,7 @@ class ModelPriceHub(Source):
             for scraper in scrapers:
                 own = [entry for entry in found if _scraper(entry) == scraper]
                 words = [place_] if place_ else []
-                words += [] if scraper == scrapers[0] else [word for word in scraper[2:] if word]
+                words += [word for word, first in zip(scraper[1:], scrapers[0][1:], strict=True) if word != first]
                 yield from _records(_offer(seller, model, "/".join(words) or None, own), own)
 
 
@@ -114,9 +116,11 @@ def _place(entry: dict[str, Any]) -> tuple[str, str]:
     return provider if channel in ("official", "third_party") else channel, "/".join(words)
 
 
-def _scraper(entry: dict[str, Any]) -> tuple[bool, bool, str, str]:
-    """Where an entry was read, the provider's own page first."""
-    return not entry.get("official"), entry.get("channel") != "official", str(entry.get("source") or ""), str(entry["provider"])
+def _scraper(entry: dict[str, Any]) -> tuple[int, str, str]:
+    """Where an entry was read: the provider's own page first, then the seller's."""
+    scraper, provider = str(entry.get("source") or ""), str(entry["provider"])
+    rank = 0 if entry.get("official") else 1 if scraper in (entry.get("channel"), provider) else 2
+    return rank, scraper, provider
 
 
 def _offer(seller: str, model: str, endpoint: str | None, entries: list[dict[str, Any]]) -> Offer:
@@ -219,16 +223,20 @@ def _windows(block: Any) -> list[Condition] | None:
         ahead, days = _HOURS_AHEAD[block.get("timezone") or "UTC"], block.get("weekdays")
         if block.keys() - _WINDOWS or any(window.keys() - {"start", "end", "weekdays"} for window in block["windows"]):
             return None
-        return [_window(window, window.get("weekdays") or days, ahead) for window in block["windows"]] or None
+        return [when for window in block["windows"] for when in _window(window, window.get("weekdays") or days, ahead)] or None
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
-def _window(window: dict[str, Any], days: Any, ahead: int) -> Condition:
-    """One window; the days are those on which it begins, which in UTC may be the ones before."""
+def _window(window: dict[str, Any], days: Any, ahead: int) -> list[Condition]:
+    """A window; its days are those on which it begins, which in UTC may be the ones before. A whole local day is cut at midnight."""
     (start, back), (end, _) = _utc(window["start"], ahead), _utc(window["end"], ahead)
     named = {_DAYS[day[:3].lower() if isinstance(day, str) else day] for day in array(days)}
-    return Condition(window=(start, end), days=tuple(sorted((day - back - 1) % 7 + 1 for day in named)))
+    before = tuple(sorted((day - back - 1) % 7 + 1 for day in named))
+    if start != end or start == _MIDNIGHT:
+        return [Condition(window=(start, end), days=before)]
+    after = tuple(sorted(named))
+    return [Condition(window=(start, _MIDNIGHT), days=before), Condition(window=(_MIDNIGHT, end), days=after)]
 
 
 def _utc(clock: str, ahead: int) -> tuple[time, int]:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from collector import formats
 from collector.formats import Prices, count, number, table, text, words
-from collector.source import Page, Source, Terms
+from collector.source import History, Look, Page, Source, Terms
 from market.errors import SourceChanged
 from market.records import Model, Offer, Record, Service, UnknownKey
 from market.units import PLANS, Condition
@@ -62,6 +62,11 @@ class OpenRouter(Source):
     trust = 2
     family = "openrouter"
     terms = Terms("none stated", "Prices and endpoint metrics: OpenRouter (openrouter.ai)")
+    history = History("https://github.com/skissue/gptel-openrouter-models", ((r"openrouter-models\.json", HOME),))
+
+    def pieces(self, path: str, body: bytes, look: Look) -> dict[str, bytes]:
+        """The entries of the models list; those that share an id stay together."""
+        return formats.cut_list(body)
 
     def records(self, page: Page) -> Iterator[Record]:
         found = page.json

@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from collector.source import Page, Source, Terms
+from collector.formats import cut_object
+from collector.source import History, Look, Page, Source, Terms
 from market.errors import SourceChanged
 from market.records import Offer, Quote, Record, UnknownKey
 from market.units import Condition, usd
@@ -119,6 +120,13 @@ class Portkey(Source):
     trust = 4
     family = "portkey"
     terms = Terms("MIT", "Portkey Models, https://github.com/Portkey-AI/models")
+    history = History("https://github.com/Portkey-AI/models", ((r"pricing/([^/]+)\.json", r"https://configs.portkey.ai/pricing/\1.json"),))
+
+    def pieces(self, path: str, body: bytes, look: Look) -> dict[str, bytes]:
+        """Each entry beside `default`, which gives it its currency."""
+        parts = cut_object(body)
+        usual = parts.pop("default", b"{}")
+        return {key: usual[:-1] + (b"," if len(usual) > 2 else b"") + entry[1:] for key, entry in parts.items()}
 
     def records(self, page: Page) -> Iterator[Record]:
         entries = page.json

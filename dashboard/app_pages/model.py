@@ -52,11 +52,13 @@ def _offers(rows: list[data.Row]) -> list[data.Row]:
         offer = offers.setdefault(row["thing"], {**row, **dict.fromkeys(figures.METERS), "prices": []})
         offer["prices"].append(row)
         offer["held"] = offer["held"] or row["held"]
-        offer["agreement"] = min(offer["agreement"], row["agreement"])
-        offer["sources_asked"] = max(offer["sources_asked"], row["sources_asked"])
-        offer["spread"] = max(filter(None, (offer["spread"], row["spread"])), default=None)
         if row["condition"] is None and row["meter"] in figures.METERS:
             offer[row["meter"]] = row["price_usd"]
+    for offer in offers.values():
+        shown = [row for row in offer["prices"] if row["condition"] is None and row["meter"] in figures.METERS] or offer["prices"]
+        weakest = min(shown, key=lambda row: Decimal(row["agreement"]) / row["sources_asked"])
+        offer |= {name: weakest[name] for name in ("agreement", "sources_asked", "source", "seen_at")}
+        offer["spread"] = max((row["spread"] for row in shown if row["spread"] is not None), default=None)
     return sorted(offers.values(), key=_blend)
 
 
@@ -77,7 +79,7 @@ def _headline(offers: list[data.Row]) -> None:
         middle = sorted(_blend(offer)[2] for offer in priced)[len(priced) // 2]
         pairs += [
             ("Cheapest input", figures.money(low["input_mtok"]), f"USD per million tokens, at {columns.provider(low)}"),
-            ("and its output", figures.money(low["output_mtok"]), "USD per million tokens, same offer"),
+            ("Its output", figures.money(low["output_mtok"]), "USD per million tokens, same offer"),
             ("Middle blend 3:1", figures.money(middle), "USD per million tokens, half the standard offers cost less"),
             ("Dearest over cheapest", figures.times(_blend(high)[2] / _blend(low)[2]), f"blend 3:1; dearest at {columns.provider(high)}"),
         ]
@@ -90,7 +92,7 @@ def _history(asked: str, plans: list[str], meters: set[str]) -> None:
         names = [name for name in figures.METERS if name in meters] + sorted(meters - set(figures.METERS)) or list(figures.METERS)
         meter = st.selectbox("Price of", names, format_func=figures.meter, key="meter", width=200)
         plan = st.selectbox("Plan", list(dict.fromkeys(["standard", *plans])), key="history_plan", width=140)
-        log = st.toggle("Logarithmic", key="log")
+        log = st.toggle("Logarithmic", value=True, key="log", help="Equal distances are equal ratios; free prices have no place on it.")
         held = st.toggle("Show held prices", key="held", help="Prices in quarantine, as hollow points.")
     answer = data.ask(queries.HISTORY, model=asked, meter=meter, plan=plan, held=held)
     rows = [{**row, "meter": meter, "model": asked} for row in answer.rows]
@@ -103,7 +105,8 @@ def _history(asked: str, plans: list[str], meters: set[str]) -> None:
     lines = {charts.series(row) for row in rows if not row["quarantined"]}
     more = f" Only the newest {len(rows)} of {figures.count(answer.total)} statements are drawn." if answer.total > len(rows) else ""
     panels.text(
-        f"{len(lines)} providers, each as its believed source tells it. Named in color: the cheapest and those that moved most; "
+        f"{len(lines)} lines, one per provider and endpoint, each as its believed source tells it. "
+        "Named in color: the cheapest and those that moved most; "
         f"gray lines and all steps say more when touched.{more}"
     )
 

@@ -63,17 +63,19 @@ def _moves(watch: data.Row, lead: st.delta_generator.DeltaGenerator) -> None:
         with side:
             st.subheader(f"{KINDS[kind]} this week")
             chosen.append(_listing(kinds[kind], columns.MOVES, kind))
+    for row in filter(None, chosen):
+        _evidence(row)
     others = [kind for kind in list(KINDS)[2:] if kinds[kind]]
-    if others:
-        st.subheader("Other moves, and what is announced")
-        kind = st.segmented_control(
-            "Kind of move", others, default=others[0], key="moves", required=True, label_visibility="collapsed",
-            format_func=lambda kind: f"{KINDS[kind]} {figures.count(kinds[kind][0]['offers_of_kind'])}",
-        )  # fmt: skip
-        chosen.append(_listing(kinds[kind], columns.OTHER_MOVES, kind))
-    for row in chosen:
-        if row:
-            _evidence(row)
+    if not others:
+        return
+    st.subheader("Other moves, and what is announced")
+    kind = st.segmented_control(
+        "Kind of move", others, default=others[0], key="moves", required=True, label_visibility="collapsed",
+        format_func=lambda kind: f"{KINDS[kind]} {figures.count(kinds[kind][0]['offers_of_kind'])}",
+    )  # fmt: skip
+    row = _listing(kinds[kind], columns.OTHER_MOVES, kind)
+    if row:
+        _evidence(row)
 
 
 def _listing(rows: list[data.Row], shown: list[Column], kind: str) -> data.Row | None:
@@ -81,7 +83,8 @@ def _listing(rows: list[data.Row], shown: list[Column], kind: str) -> data.Row |
         panels.text("None.", "empty")
         return None
     chosen = panels.table(rows, shown, f"moved-{kind}", f"{KINDS[kind]} this week, USD per million tokens")
-    panels.text(f"{len(rows)} of {figures.count(rows[0]['total'])}, {ORDERED[kind]} first. Select a row for its evidence.")
+    total = figures.count(rows[0]["total"])
+    panels.text(f"{len(rows)} of {total}, {ORDERED[kind]} first; USD per million tokens (Mtok). Select a row for its evidence.")
     return chosen
 
 
@@ -93,7 +96,7 @@ def _summary(watch: data.Row, kinds: dict[str, list[data.Row]]) -> str:
         return f"No price moved in the last seven days. {since}"
     number = {kind: rows[0]["offers_of_kind"] if rows else 0 for kind, rows in kinds.items()}
     told = f"In the last seven days {figures.count(number['cut'])} offers became cheaper and {figures.count(number['rise'])} dearer"
-    told += f"; {figures.count(number['new'])} are new, {figures.count(number['withdrawn'])} were withdrawn. "
+    told += f"; {figures.count(number['new'])} new ones came, {figures.count(number['withdrawn'])} went. "
     for kind, words in (("cut", "Largest cut"), ("rise", "Largest rise")):
         if kinds[kind]:
             row = kinds[kind][0]

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import columns, data, figures, panels, queries
 from dashboard.app_pages import model
 
-PAGE_ROWS = 50
+PAGE_ROWS = 30
 ANY = "Any"
 CONTEXTS = {ANY: 0, "32k": 32_000, "128k": 128_000, "200k": 200_000, "1M": 1_000_000}
 

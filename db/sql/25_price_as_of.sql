@@ -1,4 +1,4 @@
--- What was true at valid_at, as far as was known at known_at; the belief's own rules, at another time.
+-- What was true at valid_at, as far as was known at known_at: the belief's own rules at another time.
 create function market.price_as_of(valid_at timestamptz, known_at timestamptz)
 returns table (
     model text, source_key text, provider text, endpoint text, plan text, quantization text, meter text, condition text,
@@ -7,115 +7,110 @@ returns table (
 )
 language sql stable security definer set search_path = pg_catalog set jit = off
 as $$
-with known as materialized (
-    select
-        l.id as line_id,
-        l.offer_id,
-        l.meter,
-        l.condition,
-        l.stated_from,
-        s.scope_id,
-        s.seen_at,
-        s.usd,
-        s.stated_to,
-        s.gone,
-        s.assumed
-    from ledger.price_line as l
-    cross join lateral (
-        (
-            select st.scope_id, st.seen_at, st.usd, st.stated_to, st.gone, false as assumed
-            from ledger.statement as st
-            where
-                st.line_id = l.id
-                and st.seen_at <= case when l.stated_from is null then least(valid_at, known_at) else known_at end
-                and not exists (
-                    select 1 from ledger.quarantine as q
-                    where q.line_id = st.line_id and q.seen_at = st.seen_at and q.scope_id = st.scope_id
-                )
-            order by st.seen_at desc
-            limit 1
-        )
-        union all
-        (
-            select st.scope_id, st.seen_at, st.usd, st.stated_to, st.gone, true
-            from ledger.statement as st
-            where
-                l.stated_from is null and st.line_id = l.id
-                and st.seen_at > valid_at and st.seen_at <= known_at and not st.gone
-                and not exists (
-                    select 1 from ledger.quarantine as q
-                    where q.line_id = st.line_id and q.seen_at = st.seen_at and q.scope_id = st.scope_id
-                )
-            order by st.seen_at
-            limit 1
-        )
-        order by assumed
-        limit 1
-    ) as s
-    where l.stated_from is null or l.stated_from <= valid_at
+with instant as (
+    select least(valid_at, known_at) as at
+),
+
+good as materialized (
+    select st.line_id, st.scope_id, st.seen_at, st.usd, st.stated_to, l.offer_id, l.meter, l.condition, l.stated_from
+    from ledger.statement as st
+    inner join ledger.price_line as l on l.id = st.line_id
+    left join ledger.quarantine as q on q.line_id = st.line_id and q.seen_at = st.seen_at and q.scope_id = st.scope_id
+    where st.seen_at <= known_at and not st.gone and st.usd is not null and q.line_id is null
+        and (l.stated_from is null or l.stated_from <= valid_at)
+),
+
+last as (
+    select distinct on (line_id, scope_id) good.*, seen_at > instant.at and stated_from is null as assumed
+    from good, instant
+    order by
+        line_id, scope_id, seen_at > instant.at and stated_from is null,
+        case when seen_at > instant.at and stated_from is null then seen_at end, seen_at desc
 ),
 
 standing as materialized (
-    select distinct on (o.thing, k.offer_id, k.meter, k.condition)
-        k.*,
+    select distinct on (o.thing, l.offer_id, l.meter, l.condition, l.scope_id)
+        l.*,
         o.thing,
-        o.source_id,
+        src.id as source_id,
         src.trust,
         src.family,
-        coalesce(
-            (
-                select max(sg.seen_at) from ledger.sighting as sg
-                where sg.scope_id = k.scope_id and sg.seen_at <= least(valid_at, known_at)
-            ) < least(valid_at, known_at) - src.fail_after,
-            false
-        ) as stale
-    from known as k
-    inner join ledger.offer as o on o.id = k.offer_id
+        coalesce(seen.at < instant.at - src.fail_after, false) as stale
+    from last as l
+    cross join instant
+    inner join ledger.offer as o on o.id = l.offer_id
     inner join ledger.source as src on src.id = o.source_id
+    left join (
+        select sg.scope_id, max(sg.seen_at) as at from ledger.sighting as sg, instant where sg.seen_at <= instant.at group by sg.scope_id
+    ) as seen on seen.scope_id = l.scope_id
+    left join lateral (
+        select min(g.seen_at) as at from ledger.statement as g
+        where g.line_id = l.line_id and g.scope_id = l.scope_id and g.gone and g.seen_at > l.seen_at
+            and g.seen_at <= case when l.stated_from is null then instant.at else known_at end
+    ) as gone on not l.assumed
     where
-        (k.stated_to is null or k.stated_to > valid_at)
-        and (k.usd is not null or k.gone)
-    order by o.thing, k.offer_id, k.meter, k.condition, k.gone, k.stated_from desc nulls last
+        (l.stated_to is null or l.stated_to > valid_at)
+        and (
+            gone.at is null
+            or (
+                exists (
+                    select 1 from ledger.listing as d
+                    where d.offer_id = l.offer_id and d.scope_id = l.scope_id and d.gone and d.seen_at = gone.at
+                )
+                and 3 > (
+                    select count(*) from ledger.sighting as sg
+                    where sg.scope_id = l.scope_id and sg.complete and sg.seen_at between gone.at and instant.at
+                )
+            )
+        )
+    order by o.thing, l.offer_id, l.meter, l.condition, l.scope_id, l.stated_from desc nulls last
 ),
 
-voted as (
-    select
-        s.*,
-        (
-            select count(distinct v.family) from standing as v
-            where v.thing = s.thing and v.meter = s.meter and v.condition is not distinct from s.condition and v.usd = s.usd
-        ) as agreement
+votes as (
+    select thing, meter, coalesce(condition, '') as condition, usd, count(distinct family) as agreement
+    from standing group by 1, 2, 3, 4
+),
+
+asked as (
+    select thing, meter, coalesce(condition, '') as condition, max(usd) / nullif(min(usd), 0) as spread
+    from standing group by 1, 2, 3
+),
+
+best as (
+    select distinct on (s.thing, s.meter, s.condition) s.*, v.agreement, a.spread
     from standing as s
-    where not s.gone
+    inner join votes as v
+        on v.thing = s.thing and v.meter = s.meter and v.condition = coalesce(s.condition, '') and v.usd = s.usd
+    inner join asked as a on a.thing = s.thing and a.meter = s.meter and a.condition = coalesce(s.condition, '')
+    order by
+        s.thing, s.meter, s.condition, s.stale, s.trust, v.agreement desc, s.seen_at desc, s.source_id, s.offer_id, s.line_id
 )
 
-select distinct on (v.thing, v.meter, v.condition)
+select
     o.model,
     o.provider || '/' || o.model_key,
     o.provider_id,
     o.endpoint,
     o.plan,
     d.terms ->> 'quantization',
-    v.meter,
-    v.condition,
-    v.usd,
-    coalesce(v.stated_from, v.seen_at),
-    case when v.stated_from is not null then 'stated' when v.assumed then 'assumed' else 'seen' end,
+    b.meter,
+    b.condition,
+    b.usd,
+    coalesce(b.stated_from, b.seen_at),
+    case when b.stated_from is not null then 'stated' when b.assumed then 'assumed' else 'seen' end,
     src.name,
-    v.agreement,
-    (max(v.usd) over same) / nullif(min(v.usd) over same, 0),
-    v.seen_at,
+    b.agreement,
+    b.spread,
+    b.seen_at,
     coalesce(sg.address, sc.url),
-    v.thing,
-    v.line_id
-from voted as v
-inner join ledger.offer as o on o.id = v.offer_id
-inner join ledger.source as src on src.id = v.source_id
-inner join ledger.scope as sc on sc.id = v.scope_id
-left join ledger.listed as d on d.scope_id = v.scope_id and d.offer_id = v.offer_id
-left join ledger.sighting as sg on sg.scope_id = v.scope_id and sg.seen_at = v.seen_at
-window same as (partition by v.thing, v.meter, v.condition)
-order by v.thing, v.meter, v.condition, v.stale, v.trust, v.agreement desc, v.seen_at desc, v.source_id, v.offer_id, v.line_id
+    b.thing,
+    b.line_id
+from best as b
+inner join ledger.offer as o on o.id = b.offer_id
+inner join ledger.source as src on src.id = b.source_id
+inner join ledger.scope as sc on sc.id = b.scope_id
+left join ledger.listed as d on d.scope_id = b.scope_id and d.offer_id = b.offer_id
+left join ledger.sighting as sg on sg.scope_id = b.scope_id and sg.seen_at = b.seen_at
 $$;
 
 comment on function market.price_as_of is

@@ -16,14 +16,14 @@ from pages import LONG_AGO, NOW, TO_COME, Line, empty, hour, load, overlaps, rec
 
 from db import ledger
 
-EXAMPLES = int(os.environ.get("MODELMARKET_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("MODELMARKET_EXAMPLES", "12"))
 LOADED = settings(
     max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize="MODELMARKET_EXAMPLES" not in os.environ,
     database=None,
-    phases=[Phase.generate, Phase.shrink],
+    phases=[Phase.generate],
 )
 
 
@@ -66,7 +66,7 @@ def looks(draw: st.DrawFn, amounts: tuple[str, ...] = ("0", "1", "2", "5")) -> l
         names = [f"p{scope}/{model}" for model in ("a", "b")]
         line = st.builds(Line, st.sampled_from(names), st.sampled_from(["input_mtok", "output_mtok"]), st.none(), st.sampled_from([None, LONG_AGO, NOW, TO_COME]))
         amount = st.tuples(st.sampled_from(amounts).map(Decimal), st.sampled_from([None, None, None, hour(-100), TO_COME]))
-        for place in range(draw(st.integers(1, 5))):
+        for place in range(draw(st.integers(1, 4))):
             said = draw(st.dictionaries(line, amount, max_size=4))
             more = tuple(draw(st.sets(st.sampled_from(names))))
             found.append(Look(scope, hour(24 * place + scope), said, more, draw(st.booleans())))
