@@ -152,6 +152,37 @@ def table(rows: dict[str, Measured], base: str) -> str:
     return "\n".join(lines)
 
 
+WAYS = {
+    "json": "json.loads, floats",
+    "msgspec": "msgspec, exact decimals",
+    "records": "into records, no database",
+}
+
+
+def report(names: list[str]) -> None:
+    """Measures a first load, a quiet night and bare parsing of the same pages, and prints."""
+    first: dict[str, Any] = {}
+    again: dict[str, Any] = {}
+    rows = {"first load": crawl(names, first)}
+    there = [name for name in names if first[name]["outcome"] != "skipped"]
+    rows["a night with nothing new"] = crawl(there, again)
+    with tempfile.TemporaryDirectory() as folder:
+        lists = kept(Path(folder))
+        size = sum(file.stat().st_size for file in Path(folder).glob("*[0-9]"))
+        for how, says in WAYS.items():
+            rows[says] = Measured()
+            for source, pages in lists.items():
+                rows[says].add([sys.executable, "-P", __file__, "--only", how, source, str(pages)])
+    for name in names:
+        run = first[name]
+        print(
+            f"{name:<16}{run['outcome']:<12}{run['pages']:>5} pages {run['records']:>7,} records {run['quotes']:>7,} quotes"
+            f"{run['seconds']:>8.2f} s, again {again.get(name, run)['outcome']}"
+        )
+    print(f"\n{sum(run['pages'] for run in first.values()):,} pages, {size / 1e6:.1f} MB, {len(lists)} sources\n")
+    print(table(rows, WAYS["msgspec"]))
+
+
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -169,31 +200,11 @@ def main() -> None:
         from collector.source import find
         from db import engine, schema
 
-        schema.upgrade()  # the server runs from here on, so that its start is not measured
-        first, again, rows, names = {}, {}, {}, sorted(find())
-        rows["first load"] = crawl(names, first)
-        there = [name for name in names if first[name]["outcome"] != "skipped"]
-        rows["a night with nothing new"] = crawl(there, again)
-        with tempfile.TemporaryDirectory() as folder:
-            lists = kept(Path(folder))
-            size = sum(file.stat().st_size for file in Path(folder).glob("*[0-9]"))
-            for how, says in (
-                ("json", "json.loads, floats"),
-                ("msgspec", "msgspec, exact decimals"),
-                ("records", "into records, no database"),
-            ):
-                rows[says] = Measured()
-                for source, pages in lists.items():
-                    rows[says].add([sys.executable, "-P", __file__, "--only", how, source, str(pages)])
-        for name in names:
-            run = first[name]
-            print(
-                f"{name:<14}{run['outcome']:<12}{run['pages']:>5} pages {run['records']:>7,} records {run['quotes']:>7,} quotes "
-                f"{run['seconds']:>7.2f} s, again {again.get(name, run)['outcome']}"
-            )
-        print(f"\n{sum(run['pages'] for run in first.values()):,} pages, {size / 1e6:.1f} MB, {len(lists)} sources\n")
-        print(table(rows, "msgspec, exact decimals"))
-        engine.release(patience=10)
+        try:
+            schema.upgrade()  # the server runs from here on, so that its start is not measured
+            report(sorted(find()))
+        finally:
+            engine.release(patience=10)
     return None
 
 

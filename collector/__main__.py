@@ -4,8 +4,9 @@ import argparse
 import json
 import sys
 from datetime import datetime
+from typing import Any
 
-from collector import crawl, source
+from collector import source
 from market.errors import MarketError, Misused
 
 
@@ -35,14 +36,14 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("name")
     one.add_argument("--scheduled-for", type=datetime.fromisoformat, help="the tick of the clock this answers, ISO 8601")
     one.add_argument("--progress", action="store_true", help="say on standard error how far it is")
-    one.set_defaults(run=lambda args: crawl.crawl(args.name, args.scheduled_for, progress=args.progress))
+    one.set_defaults(run=_crawl)
     accept = commands.add_parser("accept", parents=[shared], help="load a page that is held as a whole")
     accept.add_argument("fetch", type=int)
     accept.add_argument("--note")
-    accept.set_defaults(run=lambda args: crawl.accept_page(args.fetch, args.note))
+    accept.set_defaults(run=_accept)
     again = commands.add_parser("reparse", parents=[shared], help="read again what could not be read when it came")
     again.add_argument("name")
-    again.set_defaults(run=lambda args: crawl.reparse(args.name))
+    again.set_defaults(run=_reparse)
     return parser
 
 
@@ -61,7 +62,25 @@ def _list() -> list[dict[str, object]]:
     ]
 
 
-def _lines(document: object) -> str:
+def _crawl(args: argparse.Namespace) -> dict[str, Any]:
+    from collector import crawl  # Scrapy takes a second to import, and only this needs it
+
+    return crawl.crawl(args.name, args.scheduled_for, progress=args.progress)
+
+
+def _accept(args: argparse.Namespace) -> dict[str, Any]:
+    from collector import crawl
+
+    return crawl.accept_page(args.fetch, args.note)
+
+
+def _reparse(args: argparse.Namespace) -> dict[str, Any]:
+    from collector import crawl
+
+    return crawl.reparse(args.name)
+
+
+def _lines(document: Any) -> str:
     rows = document if isinstance(document, list) else [document]
     return "\n".join("  ".join(f"{key}={value}" for key, value in row.items() if value not in (None, [])) for row in rows)
 

@@ -11,16 +11,21 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from collector.source import History, Page, Source
 from db.backfill import Past
-from market.errors import MarketError
+from market.errors import MarketError, SourceChanged
+from market.records import Record
 
-NOTHING = "0" * 40
 LINK = "120000"
+LOG = (
+    *("-c", "log.showSignature=false", "log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "--reverse"),
+    *("-z", "--format=%x01%H %ct"),
+)
+PIPE = 1 << 20
 
 
 class RepositoryFailed(MarketError):
@@ -36,7 +41,7 @@ class Change(NamedTuple):
 
 
 class Commit(NamedTuple):
-    """One step of the history, dated by its committer."""
+    """One step of the history, dated by its committer, or by the commit before where that one's clock was ahead."""
 
     sha: str
     at: datetime
@@ -98,15 +103,15 @@ def branch(repository: Path, wanted: str | None, usual: str) -> str:
 
 def commits(repository: Path, ref: str) -> list[Commit]:
     """The first-parent line of a branch, oldest first, with what each commit changed."""
-    log = git(
-        repository, "log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "--reverse", "-z", "--format=%x01%H %ct", ref
-    )
+    log = git(repository, *LOG, f"refs/heads/{ref}", "--")
     found: list[Commit] = []
+    latest = 0
     parts = iter(log.decode("utf-8", "surrogateescape").split("\0"))
     for part in parts:
         if "\x01" in part:
             sha, stamp = part.strip("\x01\n").split()
-            found.append(Commit(sha, datetime.fromtimestamp(int(stamp), UTC), []))
+            latest = max(latest, int(stamp))
+            found.append(Commit(sha, datetime.fromtimestamp(latest, UTC), []))
         elif part.startswith((":", "\n:")):
             _, mode, _, blob, status = part.lstrip("\n:").split(" ")
             found[-1].changes.append(Change(next(parts), mode, None if status == "D" else blob))
@@ -121,7 +126,11 @@ class Blobs:
         self.kept: dict[str, bytes] = {}
         self.size = 0
         self.process = subprocess.Popen(
-            ["git", "-C", str(repository), "cat-file", "--batch", "--buffer"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            ["git", "-C", str(repository), "cat-file", "--batch", "--buffer"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=PIPE,
+            pipesize=PIPE,
         )
         asked = "\n".join(dict.fromkeys(order)) + "\n"
         threading.Thread(target=self._ask, args=(asked.encode(),), daemon=True).start()
@@ -159,6 +168,7 @@ class Walk:
 
     def __init__(self, source: Source, history: History, repository: Path, told: Callable[[int, int], None] = lambda _, __: None) -> None:
         self.source, self.history, self.repository, self.told = source, history, repository, told
+        self.places: dict[str, tuple[str | None, int]] = {}
         self.patterns = [(re.compile(pattern), url) for pattern, url in history.files]
         self.support = [re.compile(pattern) for pattern in history.support]
         self.pasts: dict[str, Past] = {}
@@ -186,13 +196,14 @@ class Walk:
         """The page that a file is, or is a part of; None for a file that is neither."""
         return self._place(path)[0]
 
-    @cache  # noqa: B019
     def _place(self, path: str) -> tuple[str | None, int]:
         """The page of a file, and the rank of the pattern that says so."""
-        for rank, (pattern, url) in enumerate(self.patterns):
-            if found := pattern.fullmatch(path):
-                return found.expand(url), rank
-        return None, 0
+        found = self.places.get(path)
+        if found is None:
+            pages = ((pattern.fullmatch(path), url, rank) for rank, (pattern, url) in enumerate(self.patterns))
+            named = ((match.expand(url) if "\\" in url else url, rank) for match, url, rank in pages if match)
+            found = self.places[path] = next(named, (None, 0))
+        return found
 
     def _take(self, changes: list[Change], blobs: Blobs) -> list[str]:
         """Brings the tree to a commit; the files to be read again, those that need a changed one included."""
@@ -213,7 +224,7 @@ class Walk:
             linked, body = self.tree.get(path, (False, None))
             if not linked or body is None:
                 return body
-            path = posixpath.normpath(posixpath.join(posixpath.dirname(path), body.decode("utf-8", "replace")))
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(path), body.decode("utf-8", "surrogateescape")))
         return None
 
     def _step(self, step: Commit, dirty: list[str]) -> None:
@@ -224,37 +235,66 @@ class Walk:
             self.pasts[url].sight(step.at, step.sha)
 
     def _file(self, step: Commit, url: str, path: str, body: bytes | None) -> bool:
-        """Reads one file as of a commit; whether that could be done."""
-        if not self._counts(step, url, path, body):
+        """Reads one file as of a commit; whether that could be done. Nothing is dropped before what replaces it was read."""
+        rank = self._place(path)[1]
+        if rank < self.ranks.get(url, 0):
             return False
-        past, before = self.pasts.setdefault(url, Past(url)), self.cut.setdefault(path, {})
+        before = self.cut.get(path, {})
         try:
-            now = {} if body is None else self.source.pieces(path, body, partial(self._look, path))
+            now = {} if body is None else self._pieces(path, body)
+            read, failed = self._read(step, url, {key: piece for key, piece in now.items() if before.get(key) != piece})
+            if body is not None and now.keys() <= failed.keys() and (now or before or len(self.source.start_urls) == 1):
+                raise SourceChanged(next(iter(failed.values()), f"{path} holds nothing"))
         except MarketError as error:
-            self.skipped.append(Skipped(step.sha, path, str(error)))
+            self._skip(step, path, str(error))
             return False
+        for reason in failed.values():
+            self._skip(step, path, reason)
+        past = self.pasts.setdefault(url, Past(url))
+        if body is not None and rank > self.ranks.get(url, 0):
+            self._take_over(step, past, rank)
         for key in before.keys() - now.keys():
             past.drop((path, key), step.at)
-        for key, piece in now.items():
-            if before.get(key) != piece:
-                self._piece(step, past, (path, key), piece)
+        for key, records in read.items():
+            past.put((path, key), step.at, records)
         self.cut[path] = now
         return True
 
-    def _counts(self, step: Commit, url: str, path: str, body: bytes | None) -> bool:
-        """Whether a file speaks for its page: where a later pattern has one too, the earlier one's is left behind."""
-        rank = self._place(path)[1]
-        if body is not None and rank > self.ranks.setdefault(url, rank):
-            for old in [each for each in self.cut if self._place(each) == (url, self.ranks[url])]:
-                for key in self.cut.pop(old):
-                    self.pasts[url].drop((old, key), step.at)
-            self.ranks[url] = rank
-        return rank == self.ranks.get(url, rank)
+    def _pieces(self, path: str, body: bytes) -> dict[str, bytes]:
+        """A file's pieces.
 
-    def _piece(self, step: Commit, past: Past, owner: tuple[str, str], piece: bytes) -> None:
+        Raises:
+            SourceChanged: the file is broken.
+        """
         try:
-            past.put(owner, step.at, list(self.source.records(Page(past.url, piece, step.at))))
-        except MarketError as error:
-            self.skipped.append(Skipped(step.sha, owner[0], str(error)))
-        except Exception as error:  # whatever a parser trips over is a piece it does not know, not the end of the history
-            self.skipped.append(Skipped(step.sha, owner[0], f"{owner[1]} could not be read ({type(error).__name__}: {error})"))
+            path.encode()
+            return self.source.pieces(path, body, partial(self._look, path))
+        except UnicodeEncodeError:
+            raise SourceChanged("the file's name is not UTF-8") from None
+        except MarketError:
+            raise
+        except Exception as error:  # whatever a parser trips over is a file it does not know, not the end of the history
+            raise SourceChanged(f"{path} could not be read ({type(error).__name__}: {error})") from None
+
+    def _read(self, step: Commit, url: str, pieces: dict[str, bytes]) -> tuple[dict[str, list[Record]], dict[str, str]]:
+        """The records of pieces, and why some could not be read."""
+        read: dict[str, list[Record]] = {}
+        failed: dict[str, str] = {}
+        for key, piece in pieces.items():
+            try:
+                read[key] = list(self.source.records(Page(url, piece, step.at)))
+            except MarketError as error:
+                failed[key] = str(error)
+            except Exception as error:  # likewise
+                failed[key] = f"{key} could not be read ({type(error).__name__}: {error})"
+        return read, failed
+
+    def _take_over(self, step: Commit, past: Past, rank: int) -> None:
+        """Leaves behind the files of a page that an earlier pattern named."""
+        for old in [each for each in self.cut if self._place(each)[0] == past.url and self._place(each)[1] < rank]:
+            for key in self.cut.pop(old):
+                past.drop((old, key), step.at)
+        self.ranks[past.url] = rank
+
+    def _skip(self, step: Commit, path: str, reason: str) -> None:
+        self.skipped.append(Skipped(step.sha, path.encode("utf-8", "surrogateescape").decode("utf-8", "replace"), reason))

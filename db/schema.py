@@ -1,5 +1,6 @@
 """The schema's life: migrations of the tables, views made anew, roles and what each may do."""
 
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,15 +78,25 @@ def ensure() -> None:
         NotUpgraded: the database needs `modelmarket db upgrade`.
     """
     with engine.connect_raw() as connection:
-        revision = current(connection)
-    if revision == head():
+        revision, there = current(connection), _stamped(connection)
+    if there == _stamp():
         return
-    if revision is None and engine.embedded():
-        upgrade()
-    elif engine.embedded():
-        raise engine.NotUpgraded("The database was made by another version; run `modelmarket db upgrade`, which keeps all data.")
-    else:
+    if not engine.embedded():
         raise engine.NotUpgraded
+    if revision not in (None, head()):
+        raise engine.NotUpgraded("The database was made by another version; run `modelmarket db upgrade`, which keeps all data.")
+    upgrade()
+
+
+def _stamp() -> str:
+    """The revision of the tables and a hash of the views; the last thing an upgrade writes."""
+    views = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(VIEWS.glob("*.sql")))).hexdigest()[:12]
+    return f"What analysts and the dashboard see (tables {head()}, views {views})."
+
+
+def _stamped(connection: psycopg.Connection) -> str | None:
+    row = connection.execute("select obj_description(to_regnamespace('market'), 'pg_namespace')").fetchone()
+    return row[0] if row else None
 
 
 def upgrade(revision: str = "head") -> None:
@@ -105,6 +116,7 @@ def upgrade(revision: str = "head") -> None:
                 _create_views(connection)
                 _queue(connection)
                 _grant(connection)
+                connection.execute(f"comment on schema market is '{_stamp()}'")
             connection.commit()
         finally:
             connection.rollback()
@@ -114,31 +126,30 @@ def upgrade(revision: str = "head") -> None:
 def _drop_views(connection: psycopg.Connection) -> None:
     connection.execute("drop schema if exists market cascade")
     connection.execute("create schema market")
-    connection.execute("comment on schema market is 'What analysts and the dashboard see.'")
     for (name,) in connection.execute(
         "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace"
         " where n.nspname = 'ledger' and c.relkind = 'v'"
     ).fetchall():
-        connection.execute(f"drop view if exists {name} cascade")  # type: ignore[call-overload]
+        connection.execute(f"drop view if exists {name} cascade")
     connection.commit()
 
 
 def _create_views(connection: psycopg.Connection) -> None:
     for file in sorted(VIEWS.glob("*.sql")):
-        connection.execute(file.read_text())  # type: ignore[call-overload]
+        connection.execute(file.read_text())
 
 
 def _roles(connection: psycopg.Connection) -> None:
     for role in engine.ROLES:
         if not connection.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone():
             login = "login" if engine.embedded() else "nologin"
-            connection.execute(f"create role {role} {login}")  # type: ignore[call-overload]
-        connection.execute(f"grant {role} to current_user")  # type: ignore[call-overload]
+            connection.execute(f"create role {role} {login}")
+        connection.execute(f"grant {role} to current_user")
 
 
 def _grant(connection: psycopg.Connection) -> None:
     database = psycopg.sql.Identifier(connection.info.dbname).as_string(connection)
-    connection.execute(GRANTS.format(database=database))  # type: ignore[call-overload]
+    connection.execute(GRANTS.format(database=database))
 
 
 def _queue(connection: psycopg.Connection) -> None:
@@ -148,6 +159,6 @@ def _queue(connection: psycopg.Connection) -> None:
     if connection.execute("select to_regclass('procrastinate_jobs') is null").fetchone() == (True,):
         from procrastinate.schema import SchemaManager
 
-        connection.execute(SchemaManager.get_schema())  # type: ignore[call-overload]
+        connection.execute(SchemaManager.get_schema())
     connection.execute(RINGS)
     connection.execute("set local search_path = public")

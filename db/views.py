@@ -1,6 +1,7 @@
 """The read side: questions to schema `market`, answered as frames or rows; reads nothing else."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -16,29 +17,21 @@ Params = Mapping[str, Any] | Sequence[Any] | None
 
 
 def rows(query: str, params: Params = None, role: str = "dashboard") -> list[dict[str, Any]]:
-    """The rows of one SELECT as dictionaries, exact decimals kept.
-
-    Raises:
-        Misused: the database does not accept the query; the message is its own.
-    """
+    """The rows of one of our own SELECTs as dictionaries, exact decimals kept."""
     with engine.connect(role) as connection, connection.cursor(row_factory=dict_row) as cursor:
-        try:
-            # Prepared, so that the server itself refuses a second statement.
-            cursor.execute(query, params, prepare=True)  # type: ignore[call-overload]
-            return cursor.fetchall() if cursor.description else []
-        except psycopg.Error as error:
-            raise Misused(str(error).strip()) from None
+        return cursor.execute(query, params).fetchall()
 
 
 def answer(query: str, role: str = "analyst") -> tuple[list[str], list[tuple[Any, ...]]]:
-    """The column names, also of an empty answer, and the rows of one SELECT, exact decimals kept.
+    """The column names, also of an empty answer, and the rows of one SELECT of a user's, exact decimals kept.
 
     Raises:
         Misused: the database does not accept the query; the message is its own.
     """
     with engine.connect(role) as connection, connection.cursor() as cursor:
         try:
-            cursor.execute(query, prepare=True)  # type: ignore[call-overload]
+            # Prepared, so that the server itself refuses a second statement.
+            cursor.execute(query, prepare=True)
             return [column.name for column in cursor.description or ()], cursor.fetchall() if cursor.description else []
         except psycopg.Error as error:
             hint = f" ({error.diag.message_hint})" if error.diag.message_hint else ""
@@ -52,7 +45,7 @@ def frame(query: str, params: Params = None, role: str = "dashboard") -> "pd.Dat
     import pandas as pd
 
     with engine.connect(role) as connection, connection.cursor() as cursor:
-        cursor.execute(query, params)  # type: ignore[call-overload]
+        cursor.execute(query, params)
         names = [column.name for column in cursor.description or ()]
         found = pd.DataFrame(cursor.fetchall(), columns=names)
     for name in names:
@@ -68,6 +61,16 @@ def price(model: str) -> list[dict[str, Any]]:
         " select l.thing from market.listing as l where %(m)s in (l.model, lower(l.source_key), lower(l.model_key))"
         ") order by p.model, p.provider, p.endpoint nulls first, p.plan, p.meter, p.condition nulls first",
         {"m": model.strip().lower()},
+    )
+
+
+def price_as_of(model: str, valid_at: datetime, known_at: datetime) -> list[dict[str, Any]]:
+    """What held for a model at one time, as far as was known at another: rows of market.price_as_of."""
+    return rows(
+        "select p.* from market.price_as_of(%(valid)s, %(known)s) as p where p.thing in ("
+        " select l.thing from market.listing as l where %(m)s in (l.model, lower(l.source_key), lower(l.model_key))"
+        ") order by p.model, p.provider, p.endpoint nulls first, p.plan, p.meter, p.condition nulls first",
+        {"m": model.strip().lower(), "valid": valid_at, "known": known_at},
     )
 
 

@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import NoReturn
 
@@ -65,6 +66,14 @@ def parser() -> Parser:
     price = command("price", "jobs.questions:price", "what one model costs now, and who says so", json=True)
     price.add_argument("model", metavar="MODEL", help="author/slug, or PROVIDER/MODEL as a source spells it")
 
+    price.add_argument("--valid-at", type=_instant, metavar="T", help="what held then (ISO 8601, UTC unless it says otherwise; default: now)")
+    price.add_argument("--known-at", type=_instant, metavar="T", help="as far as was known then (default: now)")
+
+    past = command("backfill", "jobs.backfill:backfill", "load a source's past from a data repository's git log", json=True)
+    past.add_argument("source", metavar="SOURCE", help="name of a source that has a history")
+    past.add_argument("repository", metavar="REPO", nargs="?", help="address, folder or bundle file (default: the source's own public one)")
+    past.add_argument("--ref", help="branch to read (default: the source's usual one)")
+
     sql = command("sql", "jobs.questions:sql", "ask the database; read only, schema market")
     sql.add_argument("query", metavar="QUERY", help="one SELECT, or - to read it from standard input")
     sql.add_argument("--format", choices=("table", "csv", "json", "parquet"), help="default: table")
@@ -90,6 +99,14 @@ def _port(text: str) -> int:
     if not (text.isdigit() and 0 < int(text) < 65536):
         raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 1 to 65535")
     return int(text)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an instant; write it like 2025-02-08 or 2025-02-08T16:00:00+00:00") from None
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -32,19 +32,21 @@ def _grid(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> str:
 
 
 def price(asked: argparse.Namespace) -> int:
-    """Prints what is believed of one model, per provider, plan, meter and condition.
+    """Prints what is believed of one model, now or as of another time, per provider, plan, meter and condition.
 
     Raises:
         UnknownModel: no source prices it; the message names those with a similar name.
     """
     from db import views
 
-    rows = views.price(asked.model)
-    if not rows:
-        raise UnknownModel(f"No price of {asked.model!r} is known{_similar(asked.model)}.")
     now = datetime.now(UTC)
+    valid_at, known_at = asked.valid_at or now, asked.known_at or now
+    rows = views.price_as_of(asked.model, valid_at, known_at) if asked.valid_at or asked.known_at else views.price(asked.model)
+    if not rows:
+        then = f" for {output.cell(valid_at)} as known on {output.cell(known_at)}" if asked.valid_at or asked.known_at else ""
+        raise UnknownModel(f"No price of {asked.model!r} is known{then}{_similar(asked.model)}.")
     if asked.json:
-        output.document({"model": asked.model, "valid_at": now, "known_at": now, "prices": rows})
+        output.document({"model": asked.model, "valid_at": valid_at, "known_at": known_at, "prices": rows})
     else:
         print(_grid(PRICE + BELIEF, rows))
         print("\nprice_usd is USD per the unit that ends the meter's name (mtok: a million tokens).")

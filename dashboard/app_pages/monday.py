@@ -73,9 +73,9 @@ def _moves(watch: data.Row, lead: st.delta_generator.DeltaGenerator) -> None:
         "Kind of move", others, default=others[0], key="moves", required=True, label_visibility="collapsed",
         format_func=lambda kind: f"{KINDS[kind]} {figures.count(kinds[kind][0]['offers_of_kind'])}",
     )  # fmt: skip
-    row = _listing(kinds[kind], columns.OTHER_MOVES, kind)
-    if row:
-        _evidence(row)
+    other = _listing(kinds[kind], columns.OTHER_MOVES, kind)
+    if other:
+        _evidence(other)
 
 
 def _listing(rows: list[data.Row], shown: list[Column], kind: str) -> data.Row | None:
