@@ -45,7 +45,6 @@ def backfill(
         unknown = sorted(set().union(*(past.unknown for past in walk.pasts.values())))
         ledger.finish(connection, run, ledger.Outcome("complete", None, len(steps), 0, unknown, seconds, *written))
         connection.commit()
-        ledger.refresh_statistics(connection)
     return {
         "source": name,
         "commits": len(steps),

@@ -65,7 +65,6 @@ def _ask(intake: pipelines.Intake, progress: bool) -> None:
         Stopped: a signal ended it before.
     """
     from scrapy.crawler import CrawlerProcess
-    from twisted.internet import reactor
 
     from collector.settings import settings
     from collector.spider import MarketSpider
@@ -79,6 +78,8 @@ def _ask(intake: pipelines.Intake, progress: bool) -> None:
     process = CrawlerProcess(settings(os.environ.get("MODELMARKET_MIRROR")))
     crawler = process.create_crawler(MarketSpider)
     process.crawl(crawler, source=intake.source, intake=intake, progress=progress)
+    from twisted.internet import reactor  # not before Scrapy has chosen one
+
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     process.start(install_signal_handlers=False)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -179,10 +180,17 @@ def cut_object(body: bytes, by: Callable[[str], str] = str) -> dict[str, bytes]:
         entries = _ENTRIES.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SourceChanged(f"the file is not a JSON object ({error})") from None
-    pieces: dict[str, list[bytes]] = {}
+    pieces: dict[str, bytes] = {}
     for key, raw in entries.items():
-        pieces.setdefault(by(key), []).append(msgspec.json.encode(key) + b":" + bytes(raw))
-    return {key: b"{" + b",".join(parts) + b"}" for key, parts in pieces.items()}
+        group = by(key)
+        before = pieces[group][:-1] + b"," if group in pieces else b"{"
+        pieces[group] = b"".join((before, _named(key), raw, b"}"))
+    return pieces
+
+
+@lru_cache(maxsize=1 << 16)
+def _named(key: str) -> bytes:
+    return msgspec.json.encode(key) + b":"
 
 
 def cut_list(body: bytes) -> dict[str, bytes]:

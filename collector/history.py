@@ -90,7 +90,7 @@ def branch(repository: Path, wanted: str | None, usual: str) -> str:
     Raises:
         RepositoryFailed: the one asked for is not there, or none can be told.
     """
-    there = git(repository, "for-each-ref", "--format=%(refname:short)", "refs/heads").decode().split()
+    there = git(repository, "for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").decode().split()
     if wanted:
         if wanted in there:
             return wanted

@@ -14,7 +14,7 @@ from dashboard.data import Row
 
 HEIGHT = 380
 LABELED = 8
-LINE_OF_TEXT = 15.0
+LINE_OF_TEXT = 18.0
 INK = {
     "light": {"gray": "#a8b2bd", "ground": "#ffffff", "held": "#b3264b"},
     "dark": {"gray": "#5a6876", "ground": "#11171e", "held": "#f2809c"},
@@ -180,7 +180,10 @@ def _labels(lines: pd.DataFrame, named: list[str], scale: Scale) -> pd.DataFrame
         pixel = scale.pixel(usd)
         if placed:
             pixel = max(pixel, placed[-1]["pixel"] + LINE_OF_TEXT)
-        placed.append({"series": names[0], "at": at, "pixel": min(pixel, HEIGHT - LINE_OF_TEXT), "text": text})
-    for label in placed:
+        placed.append({"series": names[0], "at": at, "pixel": pixel, "text": text})
+    ceiling = HEIGHT - LINE_OF_TEXT
+    for label in reversed(placed):
+        label["pixel"] = min(label["pixel"], ceiling)
+        ceiling = label["pixel"] - LINE_OF_TEXT
         label["usd"] = scale.usd(label["pixel"])
     return pd.DataFrame(placed)

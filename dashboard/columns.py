@@ -120,7 +120,7 @@ RELEASES = [
     _number("Offers", "offers", "Priced standard offers.", width=65),
 ]
 BOARD = [
-    MODEL._replace(width=250),
+    MODEL._replace(width=230),
     _usd("Input", "input_usd", "input tokens", 107),
     _usd("Output", "output_usd", "output tokens", 114),
     PROVIDER._replace(width=165),

@@ -5,21 +5,23 @@ history comes (at once, in pieces, backwards, after live runs), the ledger says 
 """
 
 import json
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import psycopg
 
-from db import judge, load
+from db import judge, ledger, load
 from market import identity
 from market.records import Offer, Quote, Record, UnknownKey
 
 OfferKey = tuple[str, str, str | None, str]
 LineKey = tuple[str, str, str | None, str, str, str | None, datetime | None]
-Value = tuple[Any, ...]
+Owner = tuple[str, str]
+Changes = Sequence[tuple[datetime, Any]]
 
 
 class Amount(NamedTuple):
@@ -32,35 +34,39 @@ class Amount(NamedTuple):
 
 
 class Facts:
-    """The changes of one kind of fact (prices, or offers) on one page: for each key its values in order of time."""
+    """The changes of one kind of fact (prices, or offers) on one page: for each key its values in order of time, None for gone."""
 
     def __init__(self) -> None:
-        self.changes: dict[Any, list[tuple[datetime, Value | None]]] = {}
-        self.owners: dict[Any, tuple[str, str]] = {}
-        self.owned: dict[tuple[str, str], set[Any]] = {}
+        self.changes: dict[Any, list[tuple[datetime, Any]]] = {}
+        self.owners: dict[Any, Owner] = {}
+        self.owned: dict[Owner, dict[Any, Any]] = {}
 
-    def put(self, owner: tuple[str, str], at: datetime, said: dict[Any, Value]) -> None:
+    def put(self, owner: Owner, at: datetime, said: dict[Any, Any]) -> None:
         """A piece of the page says this now, and nothing else."""
-        for key in self.owned.get(owner, set()) - said.keys():
+        before = self.owned.get(owner)
+        for key in before.keys() - said.keys() if before else ():
             self._end(owner, key, at)
         for key, value in said.items():
             self._set(key, at, value)
             self.owners[key] = owner
-        self.owned[owner] = set(said)
+        self.owned[owner] = said
 
-    def drop(self, owner: tuple[str, str], at: datetime) -> None:
+    def drop(self, owner: Owner, at: datetime) -> None:
         """A piece is no longer there."""
-        for key in self.owned.pop(owner, set()):
+        for key in self.owned.pop(owner, ()):
             self._end(owner, key, at)
 
-    def _end(self, owner: tuple[str, str], key: Any, at: datetime) -> None:
+    def _end(self, owner: Owner, key: Any, at: datetime) -> None:
         if self.owners.get(key) == owner:
             self._set(key, at, None)
             del self.owners[key]
 
-    def _set(self, key: Any, at: datetime, value: Value | None) -> None:
-        known = self.changes.setdefault(key, [])
-        if known and known[-1][0] == at:
+    def _set(self, key: Any, at: datetime, value: Any) -> None:
+        known = self.changes.get(key)
+        if known is None:
+            self.changes[key] = [(at, value)]
+            return
+        if known[-1][0] == at:
             known.pop()
         if (known[-1][1] if known else None) != value:
             known.append((at, value))
@@ -73,7 +79,6 @@ class Past:
         self.url = url
         self.prices, self.offers = Facts(), Facts()
         self.sights: list[tuple[datetime, str]] = []
-        self.known: dict[OfferKey, Offer] = {}
         self.unknown: set[str] = set()
 
     def sight(self, at: datetime, commit: str) -> None:
@@ -82,204 +87,238 @@ class Past:
             self.sights.pop()
         self.sights.append((at, commit))
 
-    def put(self, owner: tuple[str, str], at: datetime, records: Iterable[Record]) -> None:
+    def put(self, owner: Owner, at: datetime, records: Iterable[Record]) -> None:
         """A piece of the page reads so now."""
-        prices: dict[LineKey, Value] = {}
-        offers: dict[OfferKey, Value] = {}
+        prices: dict[LineKey, Amount] = {}
+        offers: dict[OfferKey, Offer] = {}
         for record in records:
             if isinstance(record, Quote):
-                key = (record.provider, record.model_key, record.endpoint, record.plan)
-                prices[*key, record.meter, record.condition, record.stated_from] = Amount(
-                    record.usd, record.stated_to, record.currency, record.native
-                )
+                key = (record.provider, record.model_key, record.endpoint, record.plan, record.meter, record.condition, record.stated_from)
+                prices[key] = Amount(record.usd, record.stated_to, record.currency, record.native)
             elif isinstance(record, Offer):
-                offer = (record.provider, record.model_key, record.endpoint, record.plan)
-                offers[offer] = (load.terms(record),)
-                self.known[offer] = record
+                offers[record.provider, record.model_key, record.endpoint, record.plan] = record
             elif isinstance(record, UnknownKey):
                 self.unknown.add(record.name)
         self.prices.put(owner, at, prices)
         self.offers.put(owner, at, offers)
 
-    def drop(self, owner: tuple[str, str], at: datetime) -> None:
+    def drop(self, owner: Owner, at: datetime) -> None:
         """A piece of the page is gone."""
         self.prices.drop(owner, at)
         self.offers.drop(owner, at)
 
 
-def merged(
-    mine: Sequence[tuple[datetime, Value | None]], theirs: Sequence[tuple[datetime, Value | None]], edges: Sequence[tuple[datetime, bool]]
-) -> list[tuple[datetime, Value | None]]:
-    """Rows to add so that both pasts of one key hold, each at its own sightings.
+class Scope(NamedTuple):
+    """A page's past beside what the ledger has of it.
+
+    Attributes:
+        there: the sightings the ledger has.
+        fresh: those it has not, with their commits.
+        order: (instant, whether it is fresh) of all sightings that told of everything, in order.
+        edges: those of them at which the row of sightings passes from fresh ones to others or back.
+    """
+
+    number: int
+    past: Past
+    there: set[datetime]
+    fresh: list[tuple[datetime, str]]
+    order: list[tuple[datetime, bool]]
+    edges: list[tuple[datetime, bool]]
+
+
+def merged(mine: Changes, theirs: Changes, scope: Scope) -> list[tuple[datetime, Any]]:
+    """Rows to add so that both pasts of one key hold, each at its own sightings: by time its values, None for gone.
 
     Args:
-        mine: the key's values by time in the history to be loaded.
+        mine: the key's values in the history to be loaded.
         theirs: the key's rows in the ledger.
-        edges: every instant at which the row of sightings passes from one to the other: (first sighting, whether it is mine).
-        there: sightings the ledger has.
     """
-    their_times = {at for at, _ in theirs}
-    points = sorted({(at, True) for at, _ in mine if at not in there} | {(at, False) for at, _ in theirs} | set(edges))
-    added: list[tuple[datetime, Value | None]] = []
-    before: Value | None = None
-    for at, is_mine in points:
-        value = _at(mine if is_mine else theirs, at)
-        if value != before and at not in their_times:
+    rows = {at for at, _ in theirs}
+    points = {(at, True) for at, _ in mine if at not in scope.there} | {(at, False) for at in rows}
+    breaks = sorted({at for at, _ in mine} | rows)
+    for place, at in enumerate(breaks, 1):
+        if _at(mine, at) != _at(theirs, at):
+            # While the two differ, every passage from one to the other is a change, and the first after that ends it.
+            end = bisect_left(scope.edges, breaks[place], key=_when) if place < len(breaks) else len(scope.edges)
+            points.update(scope.edges[bisect_left(scope.edges, at, key=_when) : end + 1])
+    for at in rows:
+        # What an incomplete page said holds until the next look at everything.
+        points.update(scope.order[(after := bisect_right(scope.order, at, key=_when)) : after + 1])
+    added: list[tuple[datetime, Any]] = []
+    before: Any = None
+    for at, fresh in sorted(points):
+        value = _at(mine if fresh else theirs, at)
+        if value != before and at not in rows:
             added.append((at, value))
         before = value
     return added
 
 
-def _at(rows: Sequence[tuple[datetime, Value | None]], at: datetime) -> Value | None:
+def _when(point: tuple[datetime, Any]) -> datetime:
+    return point[0]
+
+
+def _at(changes: Changes, at: datetime) -> Any:
     """The value in force at an instant."""
-    place = bisect_right(rows, at, key=lambda row: row[0])
-    return rows[place - 1][1] if place else None
+    place = bisect_right(changes, at, key=_when)
+    return changes[place - 1][1] if place else None
 
 
-def load_pasts(connection: psycopg.Connection, source_id: int, run_id: int, pasts: Sequence[Past], parser: str, origin: str) -> load.Written:
-    """Loads pages' pasts as one change, and judges all they touched; prices written and withdrawn. Does not commit."""
-    _name(connection, source_id, pasts)
-    offer_ids, line_ids = _numbers(connection, source_id)
-    touched: list[tuple[int]] = []
-    quotes = withdrawn = 0
-    for past in pasts:
-        scope_id = _scope(connection, source_id, past.url)
-        there = _sightings(connection, scope_id)
-        fresh = [(at, commit) for at, commit in past.sights if at not in there]
-        edges = _edges([at for at, _ in fresh], sorted(there))
-        _sight(connection, scope_id, run_id, fresh, parser, origin)
-        rows = _rows(connection, scope_id, load.PRICES, past.prices, line_ids, there, edges)
-        quotes += sum(row[-1] is False for row in rows)
-        withdrawn += sum(row[-1] is True for row in rows)
-        touched += [(row[0],) for row in rows]
-        _rows(connection, scope_id, load.OFFERS, past.offers, offer_ids, there, edges)
-        for fact in (load.PRICES, load.OFFERS):
-            connection.execute(_STAND.format(**load.names(fact)), {"scope": scope_id})  # type: ignore[call-overload]
-    connection.execute("create temp table judged (thing text primary key) on commit drop")
-    connection.execute("create temp table moved (line_id int) on commit drop")
-    _copy(connection, "moved", ("line_id",), touched)
-    connection.execute(
-        "insert into judged select distinct o.thing from moved as m inner join ledger.price_line as l on l.id = m.line_id"
-        " inner join ledger.offer as o on o.id = l.offer_id"
-    )
-    judge.judge(connection, source_id)
-    return load.Written(quotes, withdrawn)
-
-
-# Where each key of a scope stands after its newest row, since when it stands so.
-_STAND = """
+# Where each key of a scope stands after its newest row, and since when it stands so.
+STAND = """
 insert into ledger.{current} ({key}, scope_id, seen_at, {values}, gone)
-select distinct on (f.{key}) f.{key}, f.scope_id, f.seen_at, {f_values}, f.gone
+select distinct on (f.{key}, f.scope_id) f.{key}, f.scope_id, f.seen_at, {f_values}, f.gone
 from (
     select c.*, lag(c.seen_at) over past is null or ({c_values}, c.gone) is distinct from ({lags}, lag(c.gone) over past) as begins
-    from ledger.{changes} as c where c.scope_id = %(scope)s
-    window past as (partition by c.{key} order by c.seen_at)
+    from ledger.{changes} as c where c.scope_id = any(%s)
+    window past as (partition by c.{key}, c.scope_id order by c.seen_at)
 ) as f
 where f.begins
-order by f.{key}, f.seen_at desc
+order by f.{key}, f.scope_id, f.seen_at desc
 on conflict (scope_id, {key}) do update set seen_at = excluded.seen_at, gone = excluded.gone, {updates}
 where ({current}.seen_at, {current}.gone) is distinct from (excluded.seen_at, excluded.gone)
 """
 
+SIGHTINGS = """
+select seen_at, complete or coalesce(sha256 = lag(sha256) over (partition by sha256 is null order by seen_at), false)
+from ledger.sighting where scope_id = %s
+"""
 
-def _name(connection: psycopg.Connection, source_id: int, pasts: Sequence[Past]) -> None:
-    """Gives numbers to offers and price lines that have none yet."""
-    connection.execute("create temp table named (like ledger.offer) on commit drop")
-    connection.execute("alter table named drop column id")
-    offers = {key: offer for past in pasts for key, offer in past.known.items()}
-    rows = []
-    for key, offer in offers.items():
-        who = identity.resolve(*key, offer.model)
-        rows.append((source_id, *key, who.provider_id, who.model, who.thing))
-    _copy(connection, "named", ("source_id", "provider", "model_key", "endpoint", "plan", "provider_id", "model", "thing"), rows)
-    connection.execute(
-        "insert into ledger.offer (source_id, provider, model_key, endpoint, plan, provider_id, model, thing)"
-        " select * from named on conflict do nothing"
-    )
-    ids, _ = _numbers(connection, source_id, lines=False)
-    connection.execute("create temp table lined (offer_id int, meter text, condition text, stated_from timestamptz) on commit drop")
-    lines = {(ids[key[:4]], *key[4:]) for past in pasts for key in past.prices.changes}
-    _copy(connection, "lined", ("offer_id", "meter", "condition", "stated_from"), lines)
-    connection.execute(
-        "insert into ledger.price_line (offer_id, meter, condition, stated_from) select * from lined on conflict do nothing"
-    )
+# Verdicts are about everything the source ever said: they depend on what is usual, and a history changes that.
+JUDGED = "insert into judged select thing from ledger.offer where source_id = %s union select unnest(%s::text[])"
 
 
-def _numbers(connection: psycopg.Connection, source_id: int, *, lines: bool = True) -> tuple[dict[OfferKey, int], dict[LineKey, int]]:
-    """The numbers of a source's offers and price lines by their keys."""
-    offers = connection.execute(
-        "select id, provider, model_key, endpoint, plan from ledger.offer where source_id = %s", (source_id,)
-    ).fetchall()
-    by_id = {number: key for number, *key in offers}
-    ids = {tuple(key): number for number, key in by_id.items()}
-    if not lines:
-        return ids, {}  # type: ignore[return-value]
-    found = connection.execute(
-        "select l.id, l.offer_id, l.meter, l.condition, l.stated_from from ledger.price_line l"
-        " inner join ledger.offer o on o.id = l.offer_id where o.source_id = %s",
-        (source_id,),
-    ).fetchall()
-    return ids, {(*by_id[offer], *rest): number for number, offer, *rest in found}  # type: ignore[return-value,misc]
+def load_pasts(
+    connection: psycopg.Connection, source_id: int, run_id: int, pasts: Sequence[Past], parser: str, origin: str
+) -> load.Written:
+    """Loads pages' pasts as one change and judges it; prices written and withdrawn. Does not commit."""
+    connection.execute("select pg_advisory_xact_lock(%s)", (ledger._LOADING,))
+    scopes = [scope for past in pasts if (scope := _scope(connection, source_id, past)).fresh]
+    if not scopes:
+        return load.Written(0, 0)
+    _sight(connection, run_id, scopes, parser, origin)
+    offers, renamed = _offers(connection, source_id, scopes)
+    lines = _lines(connection, source_id, scopes, offers)
+    prices = [row for scope in scopes for row in _rows(connection, scope, load.PRICES, scope.past.prices, lines)]
+    listings = [row for scope in scopes for row in _rows(connection, scope, load.OFFERS, scope.past.offers, offers)]
+    for fact, rows in ((load.PRICES, prices), (load.OFFERS, listings)):
+        _copy(connection, f"ledger.{fact.changes}", (fact.key, "seen_at", "scope_id", *fact.values, "gone"), rows)
+        _stand(connection, scopes, fact, rows)
+    connection.execute("analyze ledger.offer, ledger.price_line, ledger.statement, ledger.standing, ledger.listed, ledger.sighting")
+    connection.execute("create temp table judged (thing text primary key) on commit drop")
+    connection.execute(JUDGED, (source_id, renamed))
+    judge.judge(connection, source_id)
+    connection.execute("analyze ledger.belief, ledger.quarantine, ledger.listing, ledger.scope")
+    return load.Written(sum(row[-1] is False for row in prices), sum(row[-1] is True for row in prices))
 
 
-def _scope(connection: psycopg.Connection, source_id: int, url: str) -> int:
+def _scope(connection: psycopg.Connection, source_id: int, past: Past) -> Scope:
     row = connection.execute(
-        "insert into ledger.scope (source_id, url) values (%s, %s) on conflict (source_id, url) do update set url = excluded.url returning id",
-        (source_id, url),
+        "insert into ledger.scope (source_id, url) values (%s, %s)"
+        " on conflict (source_id, url) do update set url = excluded.url returning id",
+        (source_id, past.url),
     ).fetchone()
     assert row
-    return int(row[0])
+    there: dict[datetime, bool] = dict(connection.execute(SIGHTINGS, row).fetchall())
+    fresh = [(at, commit) for at, commit in past.sights if at not in there]
+    order = sorted([(at, True) for at, _ in fresh] + [(at, False) for at, whole in there.items() if whole])
+    edges = order[:1] + [now for last, now in pairwise(order) if last[1] != now[1]]
+    return Scope(int(row[0]), past, set(there), fresh, order, edges)
 
 
-def _sightings(connection: psycopg.Connection, scope_id: int) -> set[datetime]:
-    return {at for (at,) in connection.execute("select seen_at from ledger.sighting where scope_id = %s", (scope_id,)).fetchall()}
-
-
-def _sight(connection: psycopg.Connection, scope_id: int, run_id: int, fresh: Sequence[tuple[datetime, str]], parser: str, origin: str) -> None:
+def _sight(connection: psycopg.Connection, run_id: int, scopes: Sequence[Scope], parser: str, origin: str) -> None:
+    """Notes when the pages were seen."""
     columns = ("scope_id", "seen_at", "commit", "address", "complete", "parser", "records", "run_id")
-    looks = ((scope_id, at, commit, f"{origin}@{commit}", True, parser, 0, run_id) for at, commit in fresh)
+    looks = [(s.number, at, commit, f"{origin}@{commit}", True, parser, 0, run_id) for s in scopes for at, commit in s.fresh]
     _copy(connection, "ledger.sighting", columns, looks)
-    if fresh:
+    for scope in scopes:
         connection.execute(
-            "update ledger.scope set last_seen_at = greatest(last_seen_at, %s) where id = %s", (max(at for at, _ in fresh), scope_id)
+            "update ledger.scope set last_seen_at = greatest(last_seen_at, %s) where id = %s", (scope.fresh[-1][0], scope.number)
         )
 
 
-def _edges(mine: Sequence[datetime], theirs: Sequence[datetime]) -> list[tuple[datetime, bool]]:
-    """Every instant at which the row of sightings passes from one past to the other."""
-    order = sorted([(at, True) for at in mine] + [(at, False) for at in theirs])
-    return [point for place, point in enumerate(order) if place == 0 or order[place - 1][1] != point[1]]
+def _offers(connection: psycopg.Connection, source_id: int, scopes: Sequence[Scope]) -> tuple[dict[OfferKey, int], list[str]]:
+    """The numbers of all offers, those named for the first time included; and what was on sale under an older name."""
+    known = {
+        (provider, model_key, endpoint, plan): (number, tuple(who))
+        for number, provider, model_key, endpoint, plan, *who in connection.execute(
+            "select id, provider, model_key, endpoint, plan, provider_id, model, thing from ledger.offer where source_id = %s", (source_id,)
+        ).fetchall()
+    }
+    new, renamed = [], {}
+    for key, (at, offer) in _newest(scopes).items():
+        who = tuple(identity.resolve(*key, offer.model)[:3])
+        if key not in known:
+            new.append((source_id, *key, *who))
+        elif known[key][1] != who:
+            renamed[known[key][0]] = (at, who, known[key][1][2])
+    old_things = _rename(connection, renamed) if renamed else []
+    columns = ("source_id", "provider", "model_key", "endpoint", "plan", "provider_id", "model", "thing")
+    numbers = {key: number for key, (number, _) in known.items()}
+    for number, *key in _insert(connection, "offer", columns, new, columns[1:5]):
+        numbers[tuple(key)] = number
+    return numbers, old_things
 
 
-def _rows(
-    connection: psycopg.Connection,
-    scope_id: int,
-    fact: load.Fact,
-    facts: Facts,
-    ids: dict[Any, int],
-    there: set[datetime],
-    edges: list[tuple[datetime, bool]],
-) -> list[tuple[Any, ...]]:
-    """Writes one page's changes of one kind; the rows written: key, instant, scope, values, gone."""
-    mine = {ids[key]: [(at, value) for at, value in known] for key, known in facts.changes.items()}
-    theirs = _known(connection, scope_id, fact) if there else {}
+def _newest(scopes: Sequence[Scope]) -> dict[OfferKey, tuple[datetime, Offer]]:
+    """Each offer as it was last listed, and since when it was listed so."""
+    found: dict[OfferKey, tuple[datetime, Offer]] = {}
+    for key, changes in (item for scope in scopes for item in scope.past.offers.changes.items()):
+        for at, offer in changes[-2:]:
+            if offer is not None and (key not in found or found[key][0] < at):
+                found[key] = (at, offer)
+    return found
+
+
+def _rename(connection: psycopg.Connection, renamed: dict[int, tuple[datetime, tuple[Any, ...], str]]) -> list[str]:
+    """Gives offers the identity of their newest listing, if that is in the history; what was on sale before."""
+    newer = connection.execute(
+        "select offer_id, max(seen_at) from ledger.listing where not gone and offer_id = any(%s) group by offer_id", (list(renamed),)
+    ).fetchall()
+    for number, at in newer:
+        if at > renamed[number][0]:
+            del renamed[number]
+    with connection.cursor() as cursor:
+        changed = [(*who, number) for number, (_, who, _) in renamed.items()]
+        cursor.executemany("update ledger.offer set provider_id = %s, model = %s, thing = %s where id = %s", changed)
+    return [thing for _, _, thing in renamed.values()]
+
+
+def _lines(connection: psycopg.Connection, source_id: int, scopes: Sequence[Scope], offers: dict[OfferKey, int]) -> dict[LineKey, int]:
+    """The numbers of the price lines, those named for the first time included."""
+    keys = {key: (offers[key[:4]], *key[4:]) for scope in scopes for key in scope.past.prices.changes}
+    known = {
+        tuple(key): number
+        for number, *key in connection.execute(
+            "select l.id, l.offer_id, l.meter, l.condition, l.stated_from from ledger.price_line l"
+            " inner join ledger.offer o on o.id = l.offer_id where o.source_id = %s",
+            (source_id,),
+        ).fetchall()
+    }
+    columns = ("offer_id", "meter", "condition", "stated_from")
+    new = [key for key in dict.fromkeys(keys.values()) if key not in known]
+    known |= {tuple(key): number for number, *key in _insert(connection, "price_line", columns, new, columns)}
+    return {key: known[numbered] for key, numbered in keys.items()}
+
+
+def _rows(connection: psycopg.Connection, scope: Scope, fact: load.Fact, facts: Facts, numbers: dict[Any, int]) -> list[tuple[Any, ...]]:
+    """The rows of one page's changes of one kind: key, instant, scope, values, gone."""
+    theirs = _known(connection, scope.number, fact) if scope.there else {}
+    mine = {numbers[key]: changes for key, changes in facts.changes.items()}
+    if fact is load.OFFERS:
+        mine = {number: [(at, offer and (load.terms(offer),)) for at, offer in changes] for number, changes in mine.items()}
+    if scope.there:
+        keys = mine.keys() | theirs.keys()
+        mine = {key: merged(mine.get(key, ()), theirs.get(key, ()), scope) for key in keys}
     nothing = (None,) * len(fact.values)
-    rows: list[tuple[Any, ...]] = []
-    for number in mine.keys() | theirs.keys():
-        if there:
-            changes = merged(mine.get(number, []), theirs.get(number, []), edges, there)
-        else:
-            changes = mine[number]
-        rows += [(number, at, scope_id, *(value or nothing), value is None) for at, value in changes]
-    _copy(connection, f"ledger.{fact.changes}", (fact.key, "seen_at", "scope_id", *fact.values, "gone"), rows)
-    return rows
+    return [(number, at, scope.number, *(value or nothing), value is None) for number, changes in mine.items() for at, value in changes]
 
 
-def _known(connection: psycopg.Connection, scope_id: int, fact: load.Fact) -> dict[int, list[tuple[datetime, Value | None]]]:
+def _known(connection: psycopg.Connection, scope_id: int, fact: load.Fact) -> dict[int, list[tuple[datetime, Any]]]:
     """A scope's rows in the ledger, by key, in order."""
-    found: dict[int, list[tuple[datetime, Value | None]]] = {}
+    found: dict[int, list[tuple[datetime, Any]]] = {}
     for number, at, gone, *value in connection.execute(
-        f"select {fact.key}, seen_at, gone, {', '.join(fact.values)} from ledger.{fact.changes}"  # type: ignore[call-overload]
+        f"select {fact.key}, seen_at, gone, {', '.join(fact.values)} from ledger.{fact.changes}"
         f" where scope_id = %s order by {fact.key}, seen_at",
         (scope_id,),
     ).fetchall():
@@ -288,7 +327,41 @@ def _known(connection: psycopg.Connection, scope_id: int, fact: load.Fact) -> di
     return found
 
 
+def _stand(connection: psycopg.Connection, scopes: Sequence[Scope], fact: load.Fact, rows: list[tuple[Any, ...]]) -> None:
+    """Brings the table of where things stand to the new rows; of a scope first seen, the newest rows are it."""
+    old = [scope.number for scope in scopes if scope.there]
+    if old:
+        connection.execute(STAND.format(**load.names(fact)), (old,))
+    values = ("seen_at", *fact.values, "gone")
+    newest = {(number, scope): (at, *said) for number, at, scope, *said in rows}
+    if fact is load.OFFERS:
+        fresh = ((*key, *said) for key, said in newest.items() if key[1] not in old)
+        return _copy(connection, f"ledger.{fact.current}", (fact.key, "scope_id", *values), fresh)
+    # What stands is good until judged otherwise, and of what is gone the last amount: that spares rewriting all of it.
+    last = {(number, scope): (usd, at, until) for number, at, scope, usd, until, *_ in rows if usd is not None}
+    standing = (
+        (*key, at, usd, until, *rest, gone, *(last.get(key, (None, None, None)) if gone else (usd, at, until)))
+        for key, (at, usd, until, *rest, gone) in newest.items()
+        if key[1] not in old
+    )
+    return _copy(connection, "ledger.standing", (fact.key, "scope_id", *values, "good_usd", "good_seen_at", "good_to"), standing)
+
+
+def _insert(
+    connection: psycopg.Connection, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]], returned: Sequence[str]
+) -> list[Any]:
+    """Adds rows that get a number; the numbers, each with some of its columns."""
+    if not rows:
+        return []
+    names = ", ".join(columns)
+    connection.execute(f"create temp table new_{table} on commit drop as select {names} from ledger.{table} limit 0")
+    _copy(connection, f"new_{table}", columns, rows)
+    return connection.execute(
+        f"insert into ledger.{table} ({names}) select {names} from new_{table} returning id, {', '.join(returned)}"
+    ).fetchall()
+
+
 def _copy(connection: psycopg.Connection, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    with connection.cursor().copy(f"copy {table} ({', '.join(columns)}) from stdin") as copy:  # type: ignore[call-overload]
+    with connection.cursor().copy(f"copy {table} ({', '.join(columns)}) from stdin") as copy:
         for row in rows:
             copy.write_row(row)

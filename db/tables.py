@@ -5,6 +5,8 @@ is where it stands now: `statement` and `standing` (prices), `listing` and `list
 `card` and `carded` (models). A row with a NULL value says that its source stopped saying it.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -61,7 +63,9 @@ source = Table(
     Column("expected_every", Interval, nullable=False, comment="Longest time between two rings of the cadence."),
     Column("fail_after", Interval, nullable=False, comment="Age of the last success at which the source counts as failed."),
     Column("experimental", Boolean, nullable=False, comment="No page of it has been recorded yet."),
-    Column("stale", Boolean, nullable=False, server_default=text("false"), comment="Whether it counted as failed when beliefs were last made."),
+    Column(
+        "stale", Boolean, nullable=False, server_default=text("false"), comment="Whether it counted as failed when beliefs were last made."
+    ),
     Column("license", Text, nullable=False, comment="License of the source's data."),
     Column("attribution", Text, nullable=False, comment="The attribution line its terms ask for."),
     Column("rate_limit", Text, nullable=False, comment="Its stated rate limit, in words."),
@@ -177,12 +181,15 @@ price_line = Table(
     comment="One line of an offer's price list.",
 )
 
-_AMOUNT = (
-    Column("usd", Numeric, comment="USD per the meter's unit; NULL where withdrawn or in another currency."),
-    Column("stated_to", _AT, comment="End of the price as the source states it, exclusive."),
-    Column("currency", Text, comment="ISO 4217 code of the amount as stated."),
-    Column("native", Numeric, comment="Amount per the meter's unit in that currency, where it is not USD."),
-)
+
+def _amount() -> tuple[Column[Any], ...]:
+    return (
+        Column("usd", Numeric, comment="USD per the meter's unit; NULL where withdrawn or in another currency."),
+        Column("stated_to", _AT, comment="End of the price as the source states it, exclusive."),
+        Column("currency", Text, comment="ISO 4217 code of the amount as stated."),
+        Column("native", Numeric, comment="Amount per the meter's unit in that currency, where it is not USD."),
+    )
+
 
 statement = Table(
     "statement",
@@ -190,7 +197,7 @@ statement = Table(
     _to("price_line", "line_id", "The price line."),
     Column("seen_at", _AT, nullable=False, comment="When this was first seen."),
     _to("scope", "scope_id", "Where it was seen."),
-    *(column.copy() for column in _AMOUNT),
+    *_amount(),
     Column("gone", Boolean, nullable=False, comment="The source stopped saying it."),
     Column("recorded_at", _AT, nullable=False, server_default=text("now()"), comment="When the row was written; audit only."),
     PrimaryKeyConstraint("line_id", "scope_id", "seen_at"),
@@ -202,7 +209,7 @@ standing = Table(
     metadata,
     _to("scope", "scope_id", "Where it was seen."),
     _to("price_line", "line_id", "The price line."),
-    *(column.copy() for column in _AMOUNT),
+    *_amount(),
     Column("gone", Boolean, nullable=False, comment="The source stopped saying it."),
     Column("seen_at", _AT, nullable=False, comment="Since when it stands so."),
     Column("good_usd", Numeric, comment="Last amount that was not held, USD per the meter's unit."),
@@ -320,7 +327,9 @@ review = Table(
     _to("price_line", "line_id", "The price line; NULL for a whole page.", nullable=True),
     Column("seen_at", _AT, comment="The statement's; NULL for a whole page."),
     Column("fetch_id", ForeignKey(f"{SCHEMA}.fetch.id"), comment="The held page; NULL for a statement."),
-    Column("decision", Text, CheckConstraint("decision in ('accept', 'reject')", name="decision"), nullable=False, comment="accept or reject."),
+    Column(
+        "decision", Text, CheckConstraint("decision in ('accept', 'reject')", name="decision"), nullable=False, comment="accept or reject."
+    ),
     Column("note", Text, comment="Why, in the reviewer's words."),
     Column("reviewed_at", _AT, nullable=False, server_default=text("now()"), comment="When."),
     Index(None, "line_id", "seen_at"),

@@ -7,6 +7,7 @@ million input tokens. The vocabulary follows genai-prices and goes on where that
 from dataclasses import dataclass
 from datetime import time
 from decimal import Context, Decimal
+from functools import lru_cache
 
 from market.errors import UnknownUnit
 
@@ -81,6 +82,7 @@ def unit(meter: str) -> str:
     return SUFFIXES[_suffix(meter)][1]
 
 
+@lru_cache(maxsize=1 << 16)
 def usd(meter: str, amount: Decimal | int | str, per: int = 1) -> Decimal:
     """USD per the meter's unit, from `amount` USD per `per` base units (tokens, characters, seconds, pieces …).
 

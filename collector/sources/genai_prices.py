@@ -85,7 +85,7 @@ class GenaiPrices(Source):
         try:
             for provider in _PROVIDERS.decode(body):
                 for model in provider.models:
-                    key = f"{provider.id}/{_MODEL.decode(model).id}"
+                    key = f"{provider.id}/{_id(model)}"
                     found.setdefault(key, _Provider(provider.id, [], provider.pricing_urls)).models.append(model)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise SourceChanged(f"{path} is not a list of providers with their models ({error})") from None
@@ -118,6 +118,14 @@ class GenaiPrices(Source):
             spans.append(_span({"constraint": {"start_date": model.get("prices_checked")}}, None))
         days = (span.start.date() for span in spans if span and span.start)
         return max((day for day in days if day <= page.fetched_at.date()), default=None)
+
+
+def _id(model: msgspec.Raw) -> str:
+    """The id of a model; empty where it has none."""
+    try:
+        return _MODEL.decode(model).id
+    except msgspec.DecodeError:
+        return ""
 
 
 def _models(page: Page) -> Iterator[tuple[dict[str, Any], Any]]:

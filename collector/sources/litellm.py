@@ -150,7 +150,7 @@ class _Sheet:
                 self.read_table(key, tier if isinstance(tier, dict) else {"": tier}, _range(tier))
         elif key == "off_peak_pricing" and isinstance(value, dict):
             self.read_table(key, value, _windows(value))
-        elif not isinstance(value, bool) and not _COUNTS.fullmatch(key):
+        elif not isinstance(value, bool) and not _is_count(key):
             self.report_numbers(key, value)
 
     def read_table(self, key: str, table: dict[str, Any], when: list[Condition]) -> None:
@@ -172,6 +172,11 @@ class _Sheet:
             self.report_numbers(key, inner)
         if _is_number(value) or ("cost" in key and isinstance(value, str)):
             self.report(key)
+
+
+@cache
+def _is_count(key: str) -> bool:
+    return _COUNTS.fullmatch(key) is not None
 
 
 def _is_number(value: Any) -> bool:

@@ -79,12 +79,12 @@ class ModelPriceHub(Source):
     def pieces(self, path: str, body: bytes, look: Look) -> dict[str, bytes]:
         """The entries of each model together, whoever sells it: they tell each other's endpoints apart."""
         try:
-            rows = [(_NAME.decode(row).model, bytes(row)) for row in _LIST.decode(_ROWS.decode(body)["entries"])]
+            rows = _LIST.decode(_ROWS.decode(body)["entries"])
         except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
             raise SourceChanged(f"{path} is not an object with a list of `entries` ({error})") from None
         found: dict[str, list[bytes]] = {}
-        for model, row in rows:
-            found.setdefault(model, []).append(row)
+        for row in rows:
+            found.setdefault(_model(row), []).append(bytes(row))
         return {model: b'{"entries":[' + b",".join(entries) + b"]}" for model, entries in found.items()}
 
     def records(self, page: Page) -> Iterator[Record]:
@@ -104,6 +104,14 @@ class ModelPriceHub(Source):
                 words = [place_] if place_ else []
                 words += [word for word, first in zip(scraper[1:], scrapers[0][1:], strict=True) if word != first]
                 yield from _records(_offer(seller, model, "/".join(words) or None, own), own)
+
+
+def _model(row: msgspec.Raw) -> str:
+    """The model of an entry; empty where it names none."""
+    try:
+        return _NAME.decode(row).model
+    except msgspec.DecodeError:
+        return ""
 
 
 def _place(entry: dict[str, Any]) -> tuple[str, str]:

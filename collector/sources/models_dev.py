@@ -79,7 +79,7 @@ class _Sheet:
 def _context(tier: Any) -> int | None:
     """The size in tokens above which a tier holds, None where it is not a context tier."""
     bound = tier.get("tier") if isinstance(tier, dict) else None
-    size = bound.get("size") if isinstance(bound, dict) and bound.get("type") == "context" else None
+    size = bound.get("size") if isinstance(bound, dict) and bound.get("type", "context") == "context" else None
     return size if isinstance(size, int) else None
 
 
@@ -148,10 +148,16 @@ def _toml(path: str, body: bytes) -> dict[str, Any]:
 
 
 def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """A model's own facts over those it is based on, but for those it says to leave out."""
-    kept = {key: value for key, value in base.items() if key not in _words(own.get("base_model_omit"))}
-    both = {key: _merged(kept[key], own[key]) for key in kept.keys() & own.keys() if isinstance(kept[key], dict) and isinstance(own[key], dict)}
-    return {**kept, **own, **both}
+    """A model's own facts over those it is based on, table by table."""
+    tables = [key for key in base.keys() & own.keys() if isinstance(base[key], dict) and isinstance(own[key], dict)]
+    return {**base, **own, **{key: _merged(base[key], own[key]) for key in tables}}
+
+
+def _without(table: dict[str, Any], omitted: tuple[str, ...]) -> dict[str, Any]:
+    """A table without what dotted names (`limit.input`) name in it."""
+    inner = {name: tuple(rest for key in omitted if (rest := key.removeprefix(f"{name}.")) != key) for name in table}
+    kept = {name: value for name, value in table.items() if name not in omitted}
+    return {name: _without(value, inner[name]) if inner[name] and isinstance(value, dict) else value for name, value in kept.items()}
 
 
 class ModelsDev(Source):
@@ -183,7 +189,7 @@ class ModelsDev(Source):
         provider, key = path.removeprefix("providers/").removesuffix(".toml").split("/models/", 1)
         model = _toml(path, body)
         if isinstance(base := model.get("base_model"), str) and (inherited := look(f"models/{base}.toml")) is not None:
-            model = _merged(_toml(base, inherited), model)
+            model = _merged(_without(_toml(base, inherited), _words(model.get("base_model_omit"))), model)
         return {path: _JSON.encode({provider: {"models": {key: model}}})}
 
     def records(self, page: Page) -> Iterator[Record]:

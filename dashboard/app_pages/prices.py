@@ -12,7 +12,7 @@ CONTEXTS = {ANY: 0, "32k": 32_000, "128k": 128_000, "200k": 200_000, "1M": 1_000
 
 def page() -> None:
     """Draws one model where the address names one, else the board."""
-    asked = st.query_params.get("model")
+    asked = st.query_params.get("model", "").replace("\0", "")
     if asked:
         model.draw(asked[:400], st.query_params.get("offer"))
     else:
@@ -26,8 +26,7 @@ def _board() -> None:
         panels.text(panels.NO_PRICES, "empty")
         return
     asked, order = _filters(choices)
-    place = st.session_state.get("page") or 1
-    place = place if isinstance(place, int) and 0 < place <= 10_000 else 1
+    place = _place()
     query = queries.BOARD.format(order=queries.ORDERS[order])
     answer = data.ask(query, limit=PAGE_ROWS, offset=(place - 1) * PAGE_ROWS, **asked)
     if not answer.rows and place > 1:
@@ -47,6 +46,12 @@ def _board() -> None:
     if row:
         st.query_params.from_dict({"model": panels.model_key(row), "offer": row["thing"]})
         st.rerun()
+
+
+def _place() -> int:
+    """The page asked for; on the first run only the address knows it, the widget below the table does not yet."""
+    asked = str(st.session_state.get("page") or st.query_params.get("page", "1"))
+    return int(asked) if asked.isascii() and asked.isdigit() and 0 < int(asked[:9]) <= 10_000 else 1
 
 
 def _filters(choices: list[data.Row]) -> tuple[dict[str, object], str]:

@@ -31,9 +31,11 @@ where
                 select 1 from ledger.listed as d
                 where d.scope_id = st.scope_id and d.offer_id = l.offer_id and d.gone and d.seen_at = st.seen_at
             )
-            and 3 > (
-                select count(*) from ledger.sighting as sg
+            and not exists (
+                select 1 from ledger.sighting as sg
                 where sg.scope_id = st.scope_id and sg.seen_at >= st.seen_at and sg.complete
+                order by sg.seen_at
+                offset 2
             )
         )
     )

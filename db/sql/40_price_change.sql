@@ -1,64 +1,76 @@
--- One row per move of a price, told by the most trusted source that states it; held statements make no move.
+-- One row per move of a price, told by the most trusted source that states it, of those the one that listed it first; what is held,
+-- never came into force or was over before it was seen makes no move.
 create view market.price_change as
-with teller as (
+with first as (
+    select offer_id, min(seen_at) as seen_at from ledger.listing group by offer_id
+),
+
+teller as (
     select distinct on (o.thing, l.meter, l.condition) o.thing, l.meter, l.condition, o.id as offer_id, st.scope_id
     from ledger.standing as st
     inner join ledger.price_line as l on l.id = st.line_id
     inner join ledger.offer as o on o.id = l.offer_id
     inner join ledger.source as src on src.id = o.source_id
-    order by o.thing, l.meter, l.condition, st.gone, src.trust, st.seen_at, src.id, o.id, st.scope_id
+    left join first as f on f.offer_id = o.id
+    order by o.thing, l.meter, l.condition, st.gone, src.trust, f.seen_at, src.id, o.id, st.scope_id
 ),
 
 baseline as (
     select scope_id, min(seen_at) as seen_at from ledger.sighting group by scope_id
 ),
 
-told as (
+stated as materialized (
     select
-        p.thing,
-        p.offer_id,
-        p.meter,
-        p.condition,
-        p.scope_id,
-        l.stated_from,
-        s.line_id,
-        s.seen_at,
-        s.usd,
-        s.gone,
-        coalesce(case when not s.gone then l.stated_from end, s.seen_at) as changed_at
+        p.thing, p.offer_id, p.meter, p.condition, l.stated_from, s.*,
+        min(s.line_id) over price <> max(s.line_id) over price as several
     from teller as p
     inner join ledger.price_line as l
         on l.offer_id = p.offer_id and l.meter = p.meter and l.condition is not distinct from p.condition
     inner join ledger.said as s on s.line_id = l.id and s.scope_id = p.scope_id
+    window price as (partition by p.offer_id, p.meter, p.condition)
+),
+
+-- Few prices have several lines; to look at those only keeps the planner from comparing all with all.
+lined as materialized (select * from stated where several),
+
+-- What stood beside it when it was seen: another line of the same price, and whether a page before had told of one in force that
+-- states when it began; on one and the same page the undated price is the one before it.
+beside as (
+    select s.line_id, s.seen_at, bool_or(coalesce(d.stated_from <= s.seen_at and d.seen_at < s.seen_at, false)) as overruled
+    from lined as s
+    inner join lined as d
+        on d.offer_id = s.offer_id and d.meter = s.meter and d.condition is not distinct from s.condition and d.line_id <> s.line_id
+            and not d.gone and d.seen_at <= s.seen_at and coalesce(d.gone_at > s.seen_at, true)
+    where s.gone or s.stated_from is null
+    group by s.line_id, s.seen_at
+),
+
+told as (
+    select
+        s.*,
+        coalesce(case when not s.gone then s.stated_from end, s.seen_at) as changed_at
+    from stated as s
+    left join beside as b on b.line_id = s.line_id and b.seen_at = s.seen_at
     left join ledger.quarantine as q on q.line_id = s.line_id and q.seen_at = s.seen_at and q.scope_id = s.scope_id
-    where
-        q.line_id is null
-        and (s.usd is not null or s.gone)
-        and (
-            not s.gone
-            or (
-                not exists (
-                    select 1 from ledger.standing as other
-                    inner join ledger.price_line as ol on ol.id = other.line_id
-                    where
-                        ol.offer_id = l.offer_id and ol.meter = l.meter
-                        and ol.condition is not distinct from l.condition
-                        and ol.id <> l.id and other.scope_id = s.scope_id and not other.gone
+    where q.line_id is null and case
+        when not s.gone
+            then s.usd is not null
+                and not (s.stated_from is null and coalesce(b.overruled, false))
+                and coalesce(s.stated_to > coalesce(s.stated_from, s.seen_at), true)
+                and (s.corrected or coalesce(s.gone_at > s.stated_from, true))
+        else coalesce(s.stated_from <= s.seen_at, true)
+            and b.line_id is null
+            and (
+                3 <= (
+                    select count(*) from ledger.sighting as sg
+                    where sg.scope_id = s.scope_id and sg.complete and sg.seen_at >= s.seen_at and coalesce(sg.seen_at < s.gone_at, true)
                 )
-                and (
-                    3 <= (
-                        select count(*) from ledger.sighting as sg
-                        where
-                            sg.scope_id = s.scope_id and sg.complete and sg.seen_at >= s.seen_at
-                            and (s.gone_at is null or sg.seen_at < s.gone_at)
-                    )
-                    or not exists (
-                        select 1 from ledger.listing as g
-                        where g.offer_id = l.offer_id and g.scope_id = s.scope_id and g.seen_at = s.seen_at and g.gone
-                    )
+                or not exists (
+                    select 1 from ledger.listing as g
+                    where g.offer_id = s.offer_id and g.scope_id = s.scope_id and g.seen_at = s.seen_at and g.gone
                 )
             )
-        )
+    end
 ),
 
 moved as (
@@ -70,7 +82,8 @@ moved as (
         row_number() over path as place
     from told as t
     window path as (
-        partition by t.offer_id, t.scope_id, t.meter, t.condition order by t.changed_at, t.seen_at, t.line_id
+        partition by t.offer_id, t.meter, t.condition
+        order by greatest(t.changed_at, t.seen_at), t.gone desc, t.stated_from nulls first, t.seen_at
     )
 )
 
@@ -107,7 +120,7 @@ inner join ledger.source as src on src.id = o.source_id
 inner join ledger.scope as sc on sc.id = m.scope_id
 inner join baseline as b on b.scope_id = m.scope_id
 left join ledger.sighting as sg on sg.scope_id = m.scope_id and sg.seen_at = m.seen_at
-left join lateral (select min(g.seen_at) as seen_at from ledger.listing as g where g.offer_id = m.offer_id) as first on true
+inner join first on first.offer_id = m.offer_id
 where
     case
         when m.gone then coalesce(not m.was_gone, false)

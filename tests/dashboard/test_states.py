@@ -3,6 +3,9 @@
 import pytest
 from house import Reader, serving
 
+from dashboard import data
+from db import views
+
 
 @pytest.mark.parametrize("path", ["/", "/prices", "/data"])
 def test_an_empty_ledger_says_what_to_do(reader: Reader, empty: str, path: str) -> None:
@@ -24,3 +27,17 @@ def test_a_database_that_is_away_is_told_in_words(reader: Reader) -> None:
         words = page.inner_text("body")
         assert not any(secret in words for secret in ("secret", "Traceback", "psycopg", "127.0.0.1:9"))
         assert page.locator('[data-testid="stException"]').count() == 0
+
+
+def test_the_last_answers_stay_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise OSError("no such socket")
+
+    monkeypatch.setattr(views, "rows", lambda *_: [{"total": 7}])
+    assert not data._ask("select 1", {}, 1).late
+    monkeypatch.setattr(views, "rows", away)
+    kept = data._ask("select 1", {}, 2)
+    assert kept.late
+    assert kept.total == 7
+    with pytest.raises(data.Unanswered, match="modelmarket status"):
+        data._ask("select 2", {}, 2)

@@ -47,9 +47,7 @@ def records(said: Said, offers: Iterable[str] = (), mode: str = "chat") -> list[
     for line, amount in said.items():
         usd, until = amount if isinstance(amount, tuple) else (amount, None)
         provider, model = line.offer.split("/", 1)
-        found.append(
-            Quote(provider, model, line.meter, usd, condition=line.condition, stated_from=line.stated_from, stated_to=until)
-        )
+        found.append(Quote(provider, model, line.meter, usd, condition=line.condition, stated_from=line.stated_from, stated_to=until))
     return found
 
 
@@ -61,7 +59,9 @@ def sight(
     return ledger.Sight(url, found_on, seen_at, hashlib.sha256(text).digest(), complete, "parser", found)
 
 
-def row(name: str = "one", *, trust: int = 4, family: str = "", fail_after: timedelta = timedelta(days=1000), everything: bool = True) -> ledger.SourceRow:
+def row(
+    name: str = "one", *, trust: int = 4, family: str = "", fail_after: timedelta = timedelta(days=1000), everything: bool = True
+) -> ledger.SourceRow:
     """A source as the ledger notes it."""
     return ledger.SourceRow(
         name, trust, family or name, everything, "17 3 * * *", timedelta(days=1), fail_after, False, "MIT", "someone", "none"
@@ -75,7 +75,8 @@ def load(
     run = ledger.begin(connection, source, datetime.now(UTC), None)
     with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into ledger.page (sha256, size, body) values (%s, 0, '') on conflict do nothing", [(s.sha256,) for s in sights if s.sha256]
+            "insert into ledger.page (sha256, size, body) values (%s, 0, '') on conflict do nothing",
+            [(s.sha256,) for s in sights if s.sha256],
         )
     done = ledger.commit_sights(connection, run, sights, forced=forced)
     ledger.finish(connection, run, ledger.Outcome("complete", None, 0, 0, [], 0.0))

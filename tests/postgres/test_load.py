@@ -1,6 +1,7 @@
 """Loading is a function of what was seen when: in any order, twice, in pieces, the market is the same."""
 
 import dataclasses
+import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from pages import LONG_AGO, NOW, TO_COME, Line, empty, hour, load, overlaps, records, row, seen, sight
 
 from db import ledger
+from market.errors import SourceChanged
 
 EXAMPLES = int(os.environ.get("MODELMARKET_EXAMPLES", "12"))
 LOADED = settings(
@@ -64,7 +66,13 @@ def looks(draw: st.DrawFn, amounts: tuple[str, ...] = ("0", "1", "2", "5")) -> l
     found = []
     for scope in range(draw(st.integers(1, 2))):
         names = [f"p{scope}/{model}" for model in ("a", "b")]
-        line = st.builds(Line, st.sampled_from(names), st.sampled_from(["input_mtok", "output_mtok"]), st.none(), st.sampled_from([None, LONG_AGO, NOW, TO_COME]))
+        line = st.builds(
+            Line,
+            st.sampled_from(names),
+            st.sampled_from(["input_mtok", "output_mtok"]),
+            st.none(),
+            st.sampled_from([None, LONG_AGO, NOW, TO_COME]),
+        )
         amount = st.tuples(st.sampled_from(amounts).map(Decimal), st.sampled_from([None, None, None, hour(-100), TO_COME]))
         for place in range(draw(st.integers(1, 4))):
             said = draw(st.dictionaries(line, amount, max_size=4))
@@ -122,7 +130,9 @@ def price(all_looks: list[Look]) -> list[tuple[str, ...]]:
 
 
 def told(connection: psycopg.Connection) -> list[tuple[str, ...]]:
-    rows = connection.execute("select source_key, meter, price_usd, valid_from, valid_to, seen_at, gone_at from market.quote_history").fetchall()
+    rows = connection.execute(
+        "select source_key, meter, price_usd, valid_from, valid_to, seen_at, gone_at from market.quote_history"
+    ).fetchall()
     connection.commit()
     return sorted(tuple(map(str, one)) for one in rows)
 
@@ -153,7 +163,9 @@ def fill(connection: psycopg.Connection, order: list[Look]) -> dict[str, list[tu
 
 @LOADED
 @given(looks(), st.data())
-def test_the_market_is_what_was_seen_in_whatever_order_it_came(connection: psycopg.Connection, found: list[Look], data: st.DataObject) -> None:
+def test_the_market_is_what_was_seen_in_whatever_order_it_came(
+    connection: psycopg.Connection, found: list[Look], data: st.DataObject
+) -> None:
     once = fill(connection, found)
     assert told(connection) == history(found)
     assert believed(connection) == price(found)
@@ -165,7 +177,10 @@ def test_the_market_is_what_was_seen_in_whatever_order_it_came(connection: psyco
 
 def test_two_overlapping_replays_are_one(clean: psycopg.Connection) -> None:
     line, other = Line("p/a"), Line("p/b")
-    one = [Look(0, hour(24 * day), {line: (Decimal(day // 2), None)} | ({other: (Decimal(1), None)} if day % 3 else {}), (), True) for day in range(6)]
+    one = [
+        Look(0, hour(24 * day), {line: (Decimal(day // 2), None)} | ({other: (Decimal(1), None)} if day % 3 else {}), (), True)
+        for day in range(6)
+    ]
     once = fill(clean, one)
     count = clean.execute("select count(*), max(recorded_at) from ledger.statement").fetchone()
     for look in [*one[:4], *one[2:]]:
@@ -173,3 +188,106 @@ def test_two_overlapping_replays_are_one(clean: psycopg.Connection) -> None:
     assert clean.execute("select count(*), max(recorded_at) from ledger.statement").fetchone() == count
     assert market(clean) == once
     assert fill(clean, [*one[2:], *one[:4]]) == once
+
+
+@LOADED
+@given(looks(("1", "2", "30", "4000", "0.01")), st.data())
+def test_what_is_held_does_not_depend_on_the_order_either(connection: psycopg.Connection, found: list[Look], data: st.DataObject) -> None:
+    once = fill(connection, found)
+    assert overlaps(connection) == []
+    assert fill(connection, data.draw(st.permutations(found))) == once
+
+
+def test_an_unchanged_page_writes_no_statement(clean: psycopg.Connection) -> None:
+    found = records({Line("p/a"): Decimal(1), Line("p/b"): Decimal(2)})
+    assert load(clean, row(), [sight(hour(0), found)]) == (2, 0, 0)
+    before = [
+        clean.execute(f"select * from ledger.{table} order by 1, 2, 3").fetchall()
+        for table in ("statement", "standing", "listing", "listed")
+    ]
+    assert load(clean, row(), [sight(hour(24), found)]) == (0, 0, 0)
+    assert load(clean, row(), [dataclasses.replace(sight(hour(48), found), records=None)]) == (0, 0, 0)
+    after = [
+        clean.execute(f"select * from ledger.{table} order by 1, 2, 3").fetchall()
+        for table in ("statement", "standing", "listing", "listed")
+    ]
+    assert after == before
+    assert clean.execute("select count(*) from ledger.sighting").fetchone() == (3,)
+
+
+def test_a_partial_page_withdraws_nothing_and_the_complete_one_after_it_does(clean: psycopg.Connection) -> None:
+    whole, half = records({Line("p/a"): Decimal(1), Line("p/b"): Decimal(2)}), records({Line("p/a"): Decimal(1)})
+    load(clean, row(), [sight(hour(0), whole)])
+    assert load(clean, row(), [sight(hour(24), half, complete=False)]) == (0, 0, 0)
+    assert {line[0] for line in told(clean) if line[-1] == "None"} == {"p/a", "p/b"}
+    assert load(clean, row(), [sight(hour(48), half)]) == (0, 1, 0)
+    assert {line[0] for line in told(clean) if line[-1] == "None"} == {"p/a"}
+
+
+def test_an_offer_retires_after_three_complete_pages_without_it(clean: psycopg.Connection) -> None:
+    whole, half = records({Line("p/a"): Decimal(1), Line("p/b"): Decimal(2)}), records({Line("p/a"): Decimal(1)})
+    load(clean, row(), [sight(hour(0), whole)])
+
+    def state() -> tuple[bool, bool, int]:
+        gone = clean.execute("select count(*) from market.quote_history where gone_at is not null").fetchone()
+        kinds = clean.execute("select count(*) from market.price_change where kind = 'withdrawn'").fetchone()
+        assert gone and kinds
+        return gone[0] == 1, len(believed(clean)) == 2, kinds[0]
+
+    assert load(clean, row(), [sight(hour(24), half)]) == (0, 1, 0)
+    assert state() == (True, True, 0)
+    load(clean, row(), [sight(hour(36), half, complete=False)])
+    load(clean, row(), [dataclasses.replace(sight(hour(48), half), records=None)])
+    assert state() == (True, True, 0)
+    load(clean, row(), [dataclasses.replace(sight(hour(72), half), records=None)])
+    assert state() == (True, False, 1)
+    load(clean, row(), [sight(hour(96), whole)])
+    load(clean, row(), [sight(hour(120), whole)])
+    assert len(believed(clean)) == 2
+    assert clean.execute("select kind, old_usd, new_usd from market.price_change order by seen_at").fetchall() == [
+        ("withdrawn", Decimal(2), None),
+        ("relisted", None, Decimal(2)),
+    ]
+
+
+def test_a_line_dropped_while_its_offer_stays_is_gone_at_once_and_stays_gone(clean: psycopg.Connection) -> None:
+    both = {Line("p/a"): Decimal(1), Line("p/a", "output_mtok"): Decimal(2)}
+    load(clean, row(), [sight(hour(0), records(both))])
+    load(clean, row(), [sight(hour(24), records({Line("p/a"): Decimal(1)}))])
+    assert [line[1] for line in believed(clean)] == ["input_mtok"]
+    assert clean.execute("select kind, meter from market.price_change").fetchall() == [("withdrawn", "output_mtok")]
+    load(clean, row(), [sight(hour(48), [], "https://one.test/")])
+    assert [line[1] for line in believed(clean)] == ["input_mtok"], (
+        "the offer waits for three pages; the line that went before does not come back"
+    )
+
+
+def test_one_page_that_says_two_things_of_one_line_always_means_the_same_one(clean: psycopg.Connection) -> None:
+    one, two = records({Line("p/a"): Decimal(1)}), records({Line("p/a"): Decimal(2)})
+    seen_ = set()
+    for order in ([*one, two[1]], [two[0], two[1], one[1]]):
+        empty(clean)
+        load(clean, row(), [sight(hour(0), order)])
+        seen_.add(str(told(clean)))
+    assert len(seen_) == 1
+
+
+def test_a_quote_without_an_offer_is_no_run(clean: psycopg.Connection) -> None:
+    with pytest.raises(SourceChanged, match="p/a .standard., which it does not list"):
+        load(clean, row(), [sight(hour(0), records({Line("p/a"): Decimal(1)})[1:])])
+    clean.rollback()
+    clean.execute("select pg_advisory_unlock_all()")
+    assert told(clean) == []
+
+
+def test_an_offer_is_named_by_its_newest_page_in_whatever_order_pages_come(clean: psycopg.Connection) -> None:
+    def named(day: int, model: str | None) -> ledger.Sight:
+        offer, quote = records({Line("p/a"): Decimal(1)})
+        return sight(hour(24 * day), [dataclasses.replace(offer, model=model), quote] if model else [])
+
+    looks_ = [named(0, "x/one"), named(1, "x/two"), named(2, "x/two"), named(3, None), named(4, None)]
+    for order in list(itertools.permutations(range(5)))[::20]:
+        empty(clean)
+        for place in order:
+            load(clean, row(), [looks_[place]])
+        assert {line[0] for line in clean.execute("select model from market.quote_history").fetchall()} == {"x/two"}, order
