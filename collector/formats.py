@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -159,15 +159,21 @@ def instant(value: Any) -> datetime | None:
         return None
 
 
-_ENTRIES = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
+ENTRIES = msgspec.json.Decoder(dict[str, msgspec.Raw])
+ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-class _Named(msgspec.Struct):
-    id: str = ""
+@cache
+def _labelled(key: str) -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(msgspec.defstruct("Labelled", [(key, str, "")]))
 
 
-_NAMED = msgspec.json.Decoder(_Named)
+def label(item: msgspec.Raw, key: str = "id") -> str:
+    """The text under a key of an object, as it stands in a file; empty where there is none."""
+    try:
+        return str(getattr(_labelled(key).decode(item), key))
+    except msgspec.DecodeError:
+        return ""
 
 
 def cut_object(body: bytes, by: Callable[[str], str] = str) -> dict[str, bytes]:
@@ -177,7 +183,7 @@ def cut_object(body: bytes, by: Callable[[str], str] = str) -> dict[str, bytes]:
         SourceChanged: the body is not a JSON object.
     """
     try:
-        entries = _ENTRIES.decode(body)
+        entries = ENTRIES.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SourceChanged(f"the file is not a JSON object ({error})") from None
     pieces: dict[str, bytes] = {}
@@ -200,11 +206,10 @@ def cut_list(body: bytes) -> dict[str, bytes]:
         SourceChanged: the body is not such a list.
     """
     try:
-        items = _ITEMS.decode(_ENTRIES.decode(body)["data"] if body.lstrip()[:1] == b"{" else body)
-        named = [(_NAMED.decode(item).id, bytes(item)) for item in items]
+        items = ITEMS.decode(ENTRIES.decode(body)["data"] if body.lstrip()[:1] == b"{" else body)
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
-        raise SourceChanged(f"the file is not a JSON list of named entries ({error})") from None
+        raise SourceChanged(f"the file is not a JSON list of entries ({error})") from None
     pieces: dict[str, list[bytes]] = {}
-    for key, raw in named:
-        pieces.setdefault(key, []).append(raw)
+    for item in items:
+        pieces.setdefault(label(item), []).append(bytes(item))
     return {key: b"[" + b",".join(parts) + b"]" for key, parts in pieces.items()}

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from collector.source import History, Page, Source
 from db.backfill import Past
 from market.errors import MarketError, SourceChanged
-from market.records import Record
+from market.records import Record, UnknownKey
 
 LINK = "120000"
 LOG = (
@@ -243,7 +243,8 @@ class Walk:
         try:
             now = {} if body is None else self._pieces(path, body)
             read, failed = self._read(step, url, {key: piece for key, piece in now.items() if before.get(key) != piece})
-            if body is not None and now.keys() <= failed.keys() and (now or before or len(self.source.start_urls) == 1):
+            silent = now.keys() == read.keys() | failed.keys() and not any(map(_says_something, read.values()))
+            if body is not None and silent and (failed or self._must_speak(url, path)):
                 raise SourceChanged(next(iter(failed.values()), f"{path} holds nothing"))
         except MarketError as error:
             self._skip(step, path, str(error))
@@ -259,6 +260,11 @@ class Walk:
             past.put((path, key), step.at, records)
         self.cut[path] = now
         return True
+
+    def _must_speak(self, url: str, path: str) -> bool:
+        """Whether a file that holds nothing is a broken one: when it is the whole of a page that is never empty."""
+        others = any(pieces and other != path and self._url(other) == url for other, pieces in self.cut.items())
+        return not others and bool(self.cut.get(path) or len(self.source.start_urls) == 1)
 
     def _pieces(self, path: str, body: bytes) -> dict[str, bytes]:
         """A file's pieces.
@@ -298,3 +304,7 @@ class Walk:
 
     def _skip(self, step: Commit, path: str, reason: str) -> None:
         self.skipped.append(Skipped(step.sha, path.encode("utf-8", "surrogateescape").decode("utf-8", "replace"), reason))
+
+
+def _says_something(records: list[Record]) -> bool:
+    return any(not isinstance(record, UnknownKey) for record in records)

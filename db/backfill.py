@@ -43,8 +43,10 @@ class Facts:
 
     def put(self, owner: Owner, at: datetime, said: dict[Any, Any]) -> None:
         """A piece of the page says this now, and nothing else."""
-        before = self.owned.get(owner)
-        for key in before.keys() - said.keys() if before else ():
+        before = self.owned.get(owner, {})
+        if said == before:
+            return
+        for key in before.keys() - said.keys():
             self._end(owner, key, at)
         for key, value in said.items():
             self._set(key, at, value)
@@ -134,16 +136,15 @@ def merged(mine: Changes, theirs: Changes, scope: Scope) -> list[tuple[datetime,
         theirs: the key's rows in the ledger.
     """
     rows = {at for at, _ in theirs}
-    points = {(at, True) for at, _ in mine if at not in scope.there} | {(at, False) for at in rows}
+    points = {(at, False) for at in rows}
     breaks = sorted({at for at, _ in mine} | rows)
     for place, at in enumerate(breaks, 1):
+        first = bisect_left(scope.order, at, key=_when)
+        points.update(scope.order[first : first + 1])
         if _at(mine, at) != _at(theirs, at):
             # While the two differ, every passage from one to the other is a change, and the first after that ends it.
             end = bisect_left(scope.edges, breaks[place], key=_when) if place < len(breaks) else len(scope.edges)
             points.update(scope.edges[bisect_left(scope.edges, at, key=_when) : end + 1])
-    for at in rows:
-        # What an incomplete page said holds until the next look at everything.
-        points.update(scope.order[(after := bisect_right(scope.order, at, key=_when)) : after + 1])
     added: list[tuple[datetime, Any]] = []
     before: Any = None
     for at, fresh in sorted(points):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from collector.formats import label
 from collector.source import History, Look, Page, Source, Terms
 from market.errors import SourceChanged
 from market.records import Offer, Quote, Record, UnknownKey
@@ -25,14 +26,7 @@ class _Provider(msgspec.Struct):
     pricing_urls: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-class _Model(msgspec.Struct):
-    """What a model is told apart by."""
-
-    id: str = ""
-
-
 _PROVIDERS = msgspec.json.Decoder(list[_Provider])
-_MODEL = msgspec.json.Decoder(_Model)
 
 
 class Span(NamedTuple):
@@ -85,7 +79,7 @@ class GenaiPrices(Source):
         try:
             for provider in _PROVIDERS.decode(body):
                 for model in provider.models:
-                    key = f"{provider.id}/{_id(model)}"
+                    key = f"{provider.id}/{label(model)}"
                     found.setdefault(key, _Provider(provider.id, [], provider.pricing_urls)).models.append(model)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise SourceChanged(f"{path} is not a list of providers with their models ({error})") from None
@@ -118,14 +112,6 @@ class GenaiPrices(Source):
             spans.append(_span({"constraint": {"start_date": model.get("prices_checked")}}, None))
         days = (span.start.date() for span in spans if span and span.start)
         return max((day for day in days if day <= page.fetched_at.date()), default=None)
-
-
-def _id(model: msgspec.Raw) -> str:
-    """The id of a model; empty where it has none."""
-    try:
-        return _MODEL.decode(model).id
-    except msgspec.DecodeError:
-        return ""
 
 
 def _models(page: Page) -> Iterator[tuple[dict[str, Any], Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from collector.formats import ENTRIES
 from collector.source import History, Look, Page, Source, Terms
 from market.errors import SourceChanged
 from market.records import Offer, Quote, Record, UnknownKey
@@ -16,7 +17,6 @@ from market.units import Condition, usd
 
 METER_OF = {"input": "input_mtok", "output": "output_mtok", "input_cached": "cache_read_mtok"}
 KNOWN = {"id", "vendor", "name", "from_date", "to_date", *METER_OF}
-_VENDOR = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _MODELS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 TIER = re.compile(r"(?P<base>.+?)-+(?P<thousands>\d+)k")
 
@@ -46,7 +46,7 @@ class LlmPrices(Source):
     def pieces(self, path: str, body: bytes, look: Look) -> dict[str, bytes]:
         """A vendor's file as rows of the list: what a model says, and one of its prices."""
         try:
-            vendor = _VENDOR.decode(body)
+            vendor = ENTRIES.decode(body)
             rows = [
                 {**{key: said for key, said in model.items() if key != "price_history"}, **price, "vendor": vendor["vendor"]}
                 for model in _MODELS.decode(vendor["models"])

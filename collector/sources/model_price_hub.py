@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from collector.formats import array, count, instant, table, text
+from collector.formats import ENTRIES, ITEMS, array, count, instant, label, table, text
 from collector.source import History, Look, Page, Source, Terms
 from market.errors import SourceChanged
 from market.records import Offer, Quote, Record, UnknownKey
@@ -27,20 +27,12 @@ _WRITES = {"write_5m": "cache_write_mtok", "write_1h": "cache_write_1h_mtok", "w
 _CONDITIONS = ("service_tier", "cache_state", "context_range")
 _USUAL = {"intl": "USD", "cn": "CNY"}
 _RANGE = re.compile(r"(?:>(?P<over>\d+)k|(?P<low>\d+)k?-\d+k)")
+_READ_AT = re.compile(rb'("scraped_at":\s*)"[^"]*"')
 _HOURS_AHEAD = {"UTC": 0, "Asia/Shanghai": 8}
 _WINDOWS = {"label", "timezone", "windows", "effective_from", "effective_to", "weekdays"}
 _DAYS: dict[Any, int] = {day: iso for iso, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), 1)}
 _DAYS |= {iso: iso for iso in range(1, 8)}
 _MIDNIGHT = time(0)
-
-
-class _Row(msgspec.Struct):
-    model: str
-
-
-_ROWS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_LIST = msgspec.json.Decoder(list[msgspec.Raw])
-_NAME = msgspec.json.Decoder(_Row)
 
 
 class _When(NamedTuple):
@@ -77,14 +69,17 @@ class ModelPriceHub(Source):
     history = History("https://github.com/Microllin/model-price-hub", ((r"data/latest\.json", start_urls[0]),))
 
     def pieces(self, path: str, body: bytes, look: Look) -> dict[str, bytes]:
-        """The entries of each model together, whoever sells it: they tell each other's endpoints apart."""
+        """The entries of each model together, whoever sells it: they tell each other's endpoints apart.
+
+        When an entry was read is left out: it is another time in every version, and nothing else is.
+        """
         try:
-            rows = _LIST.decode(_ROWS.decode(body)["entries"])
+            rows = ITEMS.decode(ENTRIES.decode(_READ_AT.sub(rb"\1null", body))["entries"])
         except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
             raise SourceChanged(f"{path} is not an object with a list of `entries` ({error})") from None
         found: dict[str, list[bytes]] = {}
         for row in rows:
-            found.setdefault(_model(row), []).append(bytes(row))
+            found.setdefault(label(row, "model"), []).append(bytes(row))
         return {model: b'{"entries":[' + b",".join(entries) + b"]}" for model, entries in found.items()}
 
     def records(self, page: Page) -> Iterator[Record]:
@@ -104,14 +99,6 @@ class ModelPriceHub(Source):
                 words = [place_] if place_ else []
                 words += [word for word, first in zip(scraper[1:], scrapers[0][1:], strict=True) if word != first]
                 yield from _records(_offer(seller, model, "/".join(words) or None, own), own)
-
-
-def _model(row: msgspec.Raw) -> str:
-    """The model of an entry; empty where it names none."""
-    try:
-        return _NAME.decode(row).model
-    except msgspec.DecodeError:
-        return ""
 
 
 def _place(entry: dict[str, Any]) -> tuple[str, str]:

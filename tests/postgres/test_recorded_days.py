@@ -65,13 +65,15 @@ def in_openrouter(page: Any) -> Keyed:
 
 
 def in_litellm(page: Any) -> Keyed:
-    return {
-        (name, meter): entry[key]
-        for name, entry in page.items()
-        if name != "sample_spec" and isinstance(entry, dict)
-        for key, meter in LITELLM.items()
-        if isinstance(entry.get(key), int | Decimal)
-    }
+    """Fields of an entry that mean one meter each, and those of its tier that begins at 0."""
+    found: Keyed = {}
+    for name, entry in page.items():
+        tiers = [tier for tier in entry.get("tiered_pricing") or () if tier.get("range", [1])[0] == 0]
+        for key, meter in LITELLM.items():
+            amounts = [part[key] for part in (entry, *tiers) if isinstance(part.get(key), int | Decimal)]
+            if amounts and name != "sample_spec":
+                found[name, meter] = amounts[0]
+    return found
 
 
 def in_models_dev(page: Any) -> Keyed:
@@ -85,8 +87,9 @@ def in_models_dev(page: Any) -> Keyed:
 
 
 def in_llm_prices(page: Any) -> Keyed:
+    """The rows that are no context tier; the second one of an id and a day says the same as the first."""
     return {
-        (row["vendor"], row["id"], row["name"], row["from_date"], meter): (row[key], row["to_date"])
+        (row["vendor"], row["id"], row["from_date"], meter): (row[key], row["to_date"])
         for row in page["prices"]
         for key, meter in LLM_PRICES.items()
         if row.get(key) is not None and not row["id"].endswith("k")
@@ -99,8 +102,7 @@ OPENROUTER = {
 }
 LITELLM = {"output_cost_per_reasoning_token": "output_reasoning_mtok", "input_cost_per_audio_token": "input_audio_mtok"}
 LITELLM |= {"output_cost_per_token": "output_mtok", "cache_creation_input_token_cost": "cache_write_mtok"}
-MODELS_DEV = {"input": "input_mtok", "output": "output_mtok", "cache_read": "cache_read_mtok", "cache_write": "cache_write_mtok"}
-MODELS_DEV |= {"reasoning": "output_reasoning_mtok", "input_audio": "input_audio_mtok", "output_audio": "output_audio_mtok"}
+MODELS_DEV = {"input": "input_mtok", "output": "output_mtok", "input_audio": "input_audio_mtok", "output_audio": "output_audio_mtok"}
 LLM_PRICES = {"input": "input_mtok", "output": "output_mtok", "input_cached": "cache_read_mtok"}
 FLAT: dict[str, tuple[Callable[[Any], Keyed], dict[str, str]]] = {
     "openrouter": (in_openrouter, OPENROUTER),
@@ -139,7 +141,9 @@ class Web:
                 if link not in asked:
                     asked.add(link)
                     queue.append((link, found_on or url))
-        return intake.conclude(), files
+        outcome = intake.conclude()
+        self.connection.execute("select pg_advisory_unlock_all()")
+        return outcome, files
 
     def quotes(self, files: dict[str, Path]) -> Keyed:
         """What the source reads on all pages, by page and line."""
@@ -154,12 +158,13 @@ class Web:
 
     def written(self, day: str, meters: dict[str, str]) -> tuple[int, int]:
         """What a night wrote of these meters for the start page: said, gone."""
+        at = datetime.fromisoformat(day).replace(hour=12, tzinfo=UTC)
         row = self.connection.execute(
             "select count(*) filter (where not s.gone), count(*) filter (where s.gone) from ledger.statement s"
             " inner join ledger.price_line l on l.id = s.line_id inner join ledger.offer o on o.id = l.offer_id"
             " inner join ledger.scope sc on sc.id = s.scope_id and sc.url = %s"
-            " where s.seen_at = %s and l.meter = any(%s) and l.condition is null and o.plan not in ('batch', 'flex', 'priority', 'fast')",
-            (self.source.start_urls[0], datetime.fromisoformat(day).replace(hour=12, tzinfo=UTC), list(meters.values())),
+            " where s.seen_at = %s and l.meter = any(%s) and l.condition is null and (%s or o.plan not in ('batch', 'flex', 'priority', 'fast'))",
+            (self.source.start_urls[0], at, list(meters.values()), self.source.name == "openrouter"),
         ).fetchone()
         self.connection.commit()
         assert row
@@ -208,6 +213,7 @@ def test_what_must_not_be_believed_is_not(connection: psycopg.Connection) -> Non
     assert (Decimal(600),) in ask(connection, "select price_usd from market.price where model = 'openai/o1-pro' and meter = 'output_mtok'")
     not_chat = "flux|sdxl|stable-diffusion|dall-e|imagen|whisper|-tts|embed"
     wrong = f"select source_key, input_usd from market.offer_wide where source_key ~ '{not_chat}' and input_usd < 0.01 and input_usd > 0"
+    print(ask(connection, wrong))
     assert ask(connection, wrong) == []
     assert ask(connection, "select * from market.quote_history where price_usd < 0") == []
     assert ask(connection, "select * from market.quote_history where source_key = 'openrouter/openrouter/auto'") == []
