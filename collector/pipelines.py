@@ -17,7 +17,7 @@ from market.errors import MarketError, SourceChanged
 from market.records import Record, UnknownKey
 
 ROOT = Path(__file__).parent.parent
-LARGE = 500
+LARGE = 50
 LONGEST = 1500  # bytes; the index of the offers takes 2,704 in a row
 KEYS = ("provider", "model_key", "endpoint", "plan", "model", "hugging_face_id", "meter", "condition", "metric")
 READERS = ("collector/source.py", "collector/formats.py", "market/units.py", "market/records.py", "market/identity.py")
@@ -92,10 +92,10 @@ class Intake:
         answer = Answer(url, found_on, fetch_id, at, "accepted", address=address)
         self.answers.append(answer)
         if status == 404:
-            answer.verdict, answer.reason = "absent", f"{url} answered 404"
+            answer.verdict, answer.reason = "absent", f"{_bare(url)} answered 404"
             return []
         if status not in (None, 200, 304):
-            answer.verdict, answer.reason = "rejected", f"{url} answered {status}"
+            answer.verdict, answer.reason = "rejected", f"{_bare(url)} answered {status}"
             return []
         answer.sha256 = hashlib.sha256(body).digest()
         return self._read(answer, Page(url, body, at, next_url), last)
@@ -240,6 +240,11 @@ def storable(record: Record) -> Record:
     if any("\0" in key for key in keys):
         return UnknownKey("a name with a NUL in it")
     return UnknownKey(f"a name longer than {LONGEST:,} bytes") if len("".join(keys).encode()) > LONGEST else record
+
+
+def _bare(url: str) -> str:
+    """An address as it is shown: without its query."""
+    return url.partition("?")[0]
 
 
 def _said(answers: list[Answer]) -> str:

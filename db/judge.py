@@ -20,15 +20,14 @@ from stage_statement as n inner join before_statement as b on b.scope_id = n.sco
 where not b.gone and b.usd > 0 and n.usd > 0
 """
 
-# Lines of the page that its scope never priced, and what independent sources believe of the same.
+# Lines of the page, and what independent sources believe of the same.
 AGAINST = """
-with unseen as materialized (
+with mine as materialized (
     select n.line_id, n.usd, f.thing, l.meter, coalesce(l.condition, '') as condition
     from stage_statement as n
     inner join ledger.price_line as l on l.id = n.line_id
     inner join ledger.offer as f on f.id = l.offer_id
-    left join before_statement as b on b.scope_id = n.scope_id and b.line_id = n.line_id
-    where b.line_id is null and n.usd > 0
+    where n.usd > 0
 ),
 
 others as materialized (
@@ -38,7 +37,7 @@ others as materialized (
 )
 
 select distinct on (n.line_id) o.usd, n.usd
-from unseen as n
+from mine as n
 inner join others as o on o.thing = n.thing and o.meter = n.meter and o.condition = n.condition
 order by n.line_id, o.trust, o.usd
 """
@@ -197,6 +196,8 @@ def page_hold(connection: psycopg.Connection, source_id: int) -> screening.Hold 
     for url, records, last in connection.execute(SIZES).fetchall():
         if last >= ENOUGH and (hold := screening.judge_page((), (), records, last)):
             return screening.Hold(hold.rule, f"{url}: {hold.reason}")
+    if not connection.execute("select 1 from stage_statement limit 1").fetchone():
+        return None
     moves = connection.execute(MOVES).fetchall()
     against = connection.execute(AGAINST, {"source": source_id}).fetchall()
     return screening.judge_page(moves, against, len(moves) + len(against), None)
@@ -206,7 +207,7 @@ def settle(connection: psycopg.Connection, source_id: int, run_id: int) -> int:
     """Judges what `load.write` touched and makes the belief in it anew; how many statements of the source it newly holds."""
     connection.execute("create temp table judged (thing text primary key) on commit drop")
     for statement in TOUCHED:
-        connection.execute(statement, {"run": run_id})  # type: ignore[call-overload]
+        connection.execute(statement, {"run": run_id})
     return judge(connection, source_id)
 
 
@@ -234,10 +235,10 @@ def judge(connection: psycopg.Connection, source_id: int) -> int:
             for (line, seen, scope), hold in _rows(screening.judge(group, market)):
                 copy.write_row((line, seen, scope, hold.rule, hold.reason))
     for statement in SETTLE:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)
     count = connection.execute("select count(*) from judged").fetchone() or (0,)
     for statement in BELIEVE:
-        connection.execute(statement.format(believed=IN_ONE_SWEEP if count[0] > MANY else ONE_BY_ONE))  # type: ignore[call-overload]
+        connection.execute(statement.format(believed=IN_ONE_SWEEP if count[0] > MANY else ONE_BY_ONE))
     found = connection.execute(NEWLY, {"source": source_id}).fetchone()
     return found[0] if found else 0
 

@@ -7,7 +7,7 @@ with votes as (
 ),
 
 asked as (
-    select thing, meter, condition, count(distinct family) as families, max(usd) / nullif(min(usd), 0) as spread
+    select thing, meter, condition, count(distinct family) as families, trim_scale(round(max(usd) / nullif(min(usd), 0), 6)) as spread
     from ledger.believable
     group by thing, meter, condition
 ),

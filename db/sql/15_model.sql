@@ -23,7 +23,7 @@ select
     split_part(model, '/', 1) as author,
     null::text as country,
     coalesce(
-        min((facts ->> 'released_on')::date),
+        mode() within group (order by (facts ->> 'released_on')::date),
         min((facts ->> 'created_at')::timestamptz at time zone 'UTC')::date
     ) as released_on,
     case when min(facts ->> 'released_on') is not null then 'stated' else 'listed' end as released_on_basis,
@@ -43,7 +43,7 @@ comment on view market.model is 'One row per canonical model, as far as the sour
 comment on column market.model.model is 'Canonical author/slug.';
 comment on column market.model.author is 'Who made it.';
 comment on column market.model.country is 'Country of the author; NULL until a source of it is read.';
-comment on column market.model.released_on is 'Earliest release date a source states, else the day its entry was made; NULL where neither is known.';
+comment on column market.model.released_on is 'Release date that the most listings state, else the earliest day an entry of it was made; NULL where neither is known.';
 comment on column market.model.released_on_basis is 'stated or listed.';
 comment on column market.model.open_weights is 'Whether any source says that the weights are published; NULL where none says.';
 comment on column market.model.parameters_total is 'Number of weights; NULL where unknown.';

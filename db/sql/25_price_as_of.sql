@@ -72,7 +72,7 @@ votes as (
 ),
 
 asked as (
-    select thing, meter, coalesce(condition, '') as condition, max(usd) / nullif(min(usd), 0) as spread
+    select thing, meter, coalesce(condition, '') as condition, trim_scale(round(max(usd) / nullif(min(usd), 0), 6)) as spread
     from standing group by 1, 2, 3
 ),
 

@@ -72,6 +72,8 @@ def in_litellm(_: str, body: bytes) -> Plain:
 
 def in_models_dev(path: str, body: bytes) -> Plain:
     found: Plain = {}
+    if "/models/" not in path:
+        return found
     try:
         cost = tomllib.loads(body.decode(), parse_float=Decimal).get("cost", {})
     except tomllib.TOMLDecodeError:
@@ -97,6 +99,8 @@ def in_openrouter(_: str, body: bytes) -> Plain:
     found: Plain = {}
     page = json.loads(body)
     for entry in page["data"] if isinstance(page, dict) else page:
+        if entry["id"].endswith(":batch"):
+            continue
         put(found, f"openrouter/{entry['id']}", "input_mtok", Decimal(entry["pricing"]["prompt"]), 1_000_000)
         put(found, f"openrouter/{entry['id']}", "output_mtok", Decimal(entry["pricing"]["completion"]), 1_000_000)
     return found
@@ -224,7 +228,7 @@ def test_the_ledger_says_at_every_commit_what_the_file_said(
     keys = {key for _, said in pages for key in said if f"providers/{key[0].replace('/', '/models/', 1)}.toml" not in broken}
     rows: dict[tuple[str, str], list[tuple[datetime, datetime | None, Decimal]]] = defaultdict(list)
     for key, meter, begin, end, usd in clean.execute(
-        "select source_key, meter, seen_at, gone_at, price_usd from market.quote_history where condition is null and plan = 'standard'"
+        "select source_key, meter, seen_at, gone_at, price_usd from market.quote_history where condition is null and plan in ('standard', 'free')"
         " and valid_from_basis = 'seen'"
     ).fetchall():
         rows[key, meter].append((begin, end, usd))
