@@ -38,9 +38,7 @@ def backfill(
     walk.run(steps)
     with engine.connect("collector") as connection:
         run = ledger.begin(connection, pipelines.row(wanted), now(), None)
-        written = pasts.load_pasts(
-            connection, run.source_id, run.run_id, list(walk.pasts.values()), pipelines.fingerprint(wanted), origin
-        )
+        written = pasts.load_pasts(connection, run.source_id, run.run_id, list(walk.pasts.values()), pipelines.fingerprint(wanted), origin)
         seconds = round(time.monotonic() - began, 3)
         unknown = sorted(set().union(*(past.unknown for past in walk.pasts.values())))
         ledger.finish(connection, run, ledger.Outcome("complete", None, len(steps), 0, unknown, seconds, *written))

@@ -71,9 +71,9 @@ def _ask(intake: pipelines.Intake, progress: bool) -> None:
 
     def stop(*_: object) -> None:
         # Scrapy would first wait for every open answer, for as long as a page may take.
-        if not reactor.running:  # type: ignore[attr-defined]
+        if not reactor.running:
             raise KeyboardInterrupt
-        reactor.callFromThread(reactor.stop)  # type: ignore[attr-defined]
+        reactor.callFromThread(reactor.stop)  # type: ignore[misc]
 
     process = CrawlerProcess(settings(os.environ.get("MODELMARKET_MIRROR")))
     crawler = process.create_crawler(MarketSpider)

@@ -31,9 +31,7 @@ logger = logging.getLogger(__name__)
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 NAT64 = IPv6Network("64:ff9b::/96")
-HARMLESS = frozenset(
-    {b"Accept", b"Accept-Encoding", b"Accept-Language", b"If-Modified-Since", b"If-None-Match", b"User-Agent"}
-)
+HARMLESS = frozenset({b"Accept", b"Accept-Encoding", b"Accept-Language", b"If-Modified-Since", b"If-None-Match", b"User-Agent"})
 
 
 def public(address: str) -> bool:

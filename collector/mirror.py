@@ -161,21 +161,15 @@ class WholeBodies(HttpCompressionMiddleware):
         except IgnoreRequest as error:
             # The frames of the error hold what was decompressed until the next full garbage collection.
             clear_frames(error.__cause__.__traceback__ if error.__cause__ else None)
-            raise Oversize(
-                f"{request.url} could not be fetched: it is larger than {self._max_size >> 20} MB when decompressed"
-            ) from None
+            raise Oversize(f"{request.url} could not be fetched: it is larger than {self._max_size >> 20} MB when decompressed") from None
         except (EOFError, OSError, zlib.error, brotli.error, zstd.ZstdError) as error:
-            raise FetchFailed(
-                f"{request.url} could not be fetched: its compressed body is cut short or damaged ({error})"
-            ) from error
+            raise FetchFailed(f"{request.url} could not be fetched: its compressed body is cut short or damaged ({error})") from error
 
     @staticmethod
     def _decode(body: bytes, encoding: bytes, max_size: int) -> bytes:
         # Scrapy returns what it could decode; once the size is known to be small, the library checks the end.
         decoded = HttpCompressionMiddleware._decode(body, encoding, max_size)
-        whole = {b"br": brotli.decompress, b"zstd": zstd.decompress, b"deflate": _inflate}.get(
-            encoding, gzip.decompress
-        )
+        whole = {b"br": brotli.decompress, b"zstd": zstd.decompress, b"deflate": _inflate}.get(encoding, gzip.decompress)
         return whole(body) if body else decoded
 
 

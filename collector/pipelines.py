@@ -126,7 +126,7 @@ class Intake:
         read = last.sha256 == answer.sha256 and last.parser == fingerprint(self.source) and last.seen_at <= answer.at
         return read and whole and not last.missed
 
-    def fail(self, url: str, found_on: str | None, error: Exception) -> None:
+    def fail(self, url: str, found_on: str | None, error: BaseException) -> None:
         """Notes that an address gave no answer."""
         at = self.clock()
         verdict = "unreachable" if isinstance(error, HostUnreachable) else "rejected"

@@ -88,7 +88,7 @@ class MarketSpider(scrapy.Spider):
     def failed(self, failure: Failure) -> None:
         """No answer; the failure's request says to what."""
         asked = failure.request.cb_kwargs  # type: ignore[attr-defined]
-        self.intake.fail(asked["asked"], asked["found_on"], failure.value)
+        self.intake.fail(asked["asked"], asked["found_on"], failure.value or RuntimeError("no reason was given"))
         self._tell()
 
     def _tell(self) -> None:

@@ -53,7 +53,9 @@ def _lease(folder: Path) -> "Lease":
 def dsn(role: str | None = None) -> str:
     """A libpq connection string for a role; starts the embedded server and keeps it for the life of this process."""
     settings = {"application_name": f"modelmarket {role or 'owner'}", "connect_timeout": "10"}
-    readers = f" -c statement_timeout={TIMEOUTS[role]} -c default_transaction_read_only=on -c search_path=market" if role in TIMEOUTS else ""
+    readers = ""
+    if role in TIMEOUTS:
+        readers = f" -c statement_timeout={TIMEOUTS[role]} -c default_transaction_read_only=on -c search_path=market"
     options = f"-c timezone=UTC -c jit=off -c idle_in_transaction_session_timeout=30s{readers}"
     if embedded():
         return make_conninfo(**_lease(home()).conninfo(role or "modelmarket"), **settings, options=options)

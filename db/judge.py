@@ -223,9 +223,7 @@ def judge(connection: psycopg.Connection, source_id: int) -> int:
         STATED
     ).fetchall():
         row = (line, seen, scope)
-        groups[thing].append(
-            screening.Stated(row, offer, family, trust, meter, condition, usd, seen, gone, begins, mode, key, decision)
-        )
+        groups[thing].append(screening.Stated(row, offer, family, trust, meter, condition, usd, seen, gone, begins, mode, key, decision))
     connection.execute(
         "create temp table held (line_id int, seen_at timestamptz, scope_id int, rule text, reason text,"
         " primary key (line_id, seen_at, scope_id)) on commit drop"

@@ -91,10 +91,10 @@ class Outcome:
 
 def sync(connection: psycopg.Connection, source: SourceRow) -> int:
     """Writes the source as the code says it is; its number. Commits."""
-    names = [name for name in SourceRow.__slots__]
+    names = list(SourceRow.__slots__)
     values = [getattr(source, name) for name in names]
     row = connection.execute(
-        f"insert into ledger.source ({', '.join(names)}) values ({', '.join(['%s'] * len(names))})"  # type: ignore[call-overload]
+        f"insert into ledger.source ({', '.join(names)}) values ({', '.join(['%s'] * len(names))})"
         f" on conflict (name) do update set {', '.join(f'{n} = excluded.{n}' for n in names[1:])} returning id",
         values,
     ).fetchone()
@@ -275,7 +275,7 @@ def held_page(connection: psycopg.Connection, fetch_id: int) -> tuple[str, str, 
     connection.commit()
     if not row:
         raise Misused(f"P{fetch_id} is not a held page; `modelmarket review list` names those")
-    return row  # type: ignore[return-value]
+    return row
 
 
 def decide_page(connection: psycopg.Connection, fetch_id: int, decision: str, note_: str | None) -> None:

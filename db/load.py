@@ -280,12 +280,14 @@ def _sight(connection: psycopg.Connection, source_id: int, run_id: int, sight: S
         " on conflict (source_id, url) do update set found_on = excluded.found_on returning id, last_seen_at",
         (source_id, sight.url, sight.found_on),
     ).fetchone()
-    scope_id, last = row or (0, None)
+    assert row
+    scope_id, last = int(row[0]), row[1]
+    count = None if sight.records is None else sum(not isinstance(record, UnknownKey) for record in sight.records)
     noted = connection.execute(
         "insert into ledger.sighting (scope_id, seen_at, sha256, address, complete, parser, records, run_id)"
         " values (%s, %s, %s, %s, %s, %s, coalesce(%s, (select g.records from ledger.sighting g where g.scope_id = %s"
         " order by g.seen_at desc limit 1), 0), %s) on conflict do nothing",
-        (scope_id, sight.seen_at, sight.sha256, sight.address, sight.complete, sight.parser, None if sight.records is None else sum(not isinstance(r, UnknownKey) for r in sight.records), scope_id, run_id),
+        (scope_id, sight.seen_at, sight.sha256, sight.address, sight.complete, sight.parser, count, scope_id, run_id),
     )
     if not noted.rowcount:
         return None
@@ -343,7 +345,9 @@ def terms(offer: Offer) -> str:
 def _json(record: Offer | Model, keys: tuple[str, ...]) -> str:
     """What a record says besides its keys, unset and false left out, so that a new field changes nothing said before."""
     said = {f.name: _held(getattr(record, f.name)) for f in fields(record) if f.name not in keys}
-    return json.dumps({k: v for k, v in said.items() if v not in (None, (), "") and not (k == "variable" and v is False)}, default=_plain, sort_keys=True)
+    return json.dumps(
+        {k: v for k, v in said.items() if v not in (None, (), "") and not (k == "variable" and v is False)}, default=_plain, sort_keys=True
+    )
 
 
 def _held(value: Any) -> Any:
@@ -360,7 +364,7 @@ def _plain(value: Any) -> Any:
 
 
 def _copy(connection: psycopg.Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    with connection.cursor().copy(f"copy {table} from stdin") as copy:  # type: ignore[call-overload]
+    with connection.cursor().copy(f"copy {table} from stdin") as copy:
         for row in rows:
             copy.write_row(row)
 
@@ -369,7 +373,7 @@ def _script(connection: psycopg.Connection, script: str, params: dict[str, Any] 
     """Runs several statements, one after the other."""
     for statement in script.split(";\n"):
         if statement.strip():
-            connection.execute(statement, params)  # type: ignore[call-overload]
+            connection.execute(statement, params)
 
 
 def names(fact: Fact) -> dict[str, str]:

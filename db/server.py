@@ -172,7 +172,7 @@ class Layout:
         self.socket_folder = self.root / "socket"
         # libpq reads a comma in a host as a list of hosts; own_folder refuses what a squatter put in /tmp.
         if len(os.fsencode(self.socket)) > SOCKET_PATH_BYTES or "," in str(self.root):
-            self.socket_folder = Path("/tmp") / f"modelmarket-{self.digest}"
+            self.socket_folder = Path("/tmp") / f"modelmarket-{self.digest}"  # noqa: S108  (own_folder sees that it is ours)
 
     @property
     def socket(self) -> Path:

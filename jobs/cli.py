@@ -66,7 +66,7 @@ def parser() -> Parser:
     price = command("price", "jobs.questions:price", "what one model costs now, and who says so", json=True)
     price.add_argument("model", metavar="MODEL", help="author/slug, or PROVIDER/MODEL as a source spells it")
 
-    price.add_argument("--valid-at", type=_instant, metavar="T", help="what held then (ISO 8601, UTC unless it says otherwise; default: now)")
+    price.add_argument("--valid-at", type=_instant, metavar="T", help="what held then (ISO 8601, UTC by default; default: now)")
     price.add_argument("--known-at", type=_instant, metavar="T", help="as far as was known then (default: now)")
 
     past = command("backfill", "jobs.backfill:backfill", "load a source's past from a data repository's git log", json=True)

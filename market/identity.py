@@ -59,9 +59,44 @@ AUTHORS = {
 }
 
 KNOWN_AUTHORS = frozenset(
-    "ai21 alibaba-nlp allenai amazon anthropic arcee-ai baai baidu bigcode bytedance-seed cohere databricks deepcogito deepseek"
-    " google ibm-granite inclusionai jinaai meta-llama microsoft minimax mistralai moonshotai nousresearch nvidia openai"
-    " perplexity qwen stepfun tencent thudm tiiuae upstage x-ai xiaomi z-ai".split()
+    [
+        "ai21",
+        "alibaba-nlp",
+        "allenai",
+        "amazon",
+        "anthropic",
+        "arcee-ai",
+        "baai",
+        "baidu",
+        "bigcode",
+        "bytedance-seed",
+        "cohere",
+        "databricks",
+        "deepcogito",
+        "deepseek",
+        "google",
+        "ibm-granite",
+        "inclusionai",
+        "jinaai",
+        "meta-llama",
+        "microsoft",
+        "minimax",
+        "mistralai",
+        "moonshotai",
+        "nousresearch",
+        "nvidia",
+        "openai",
+        "perplexity",
+        "qwen",
+        "stepfun",
+        "tencent",
+        "thudm",
+        "tiiuae",
+        "upstage",
+        "x-ai",
+        "xiaomi",
+        "z-ai",
+    ]
 )
 
 MAKERS = {

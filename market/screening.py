@@ -31,7 +31,8 @@ _TEXT = frozenset({
     "cache_write_mtok", "cache_write_1h_mtok", "cache_write_12h_mtok",
 })  # fmt: skip
 _OTHER_THINGS = {
-    "an image model": "flux sdxl sd dalle imagen seedream kandinsky midjourney ideogram recraft controlnet stable-diffusion dall-e gpt-image",
+    "an image model": "flux sdxl sd dalle imagen seedream kandinsky midjourney ideogram recraft controlnet"
+    " stable-diffusion dall-e gpt-image",
     "a video model": "sora veo kling hailuo seedance",
     "a music model": "lyria musicgen",
     "a speech model": "whisper tts asr stt transcribe transcription melotts parakeet kokoro",

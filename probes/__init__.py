@@ -1,0 +1,1 @@
+"""Tokens per second, measured by us; empty until the probes land."""

@@ -296,9 +296,7 @@ class LiteLLM(Source):
     trust = 4
     family = "litellm"
     terms = Terms("MIT", "Prices from LiteLLM (BerriAI/litellm, MIT license)")
-    history = History(
-        "https://github.com/AgentOps-AI/tokencost", ((r"tokencost/model_prices\.json", start_urls[0]),), ref="daily"
-    )
+    history = History("https://github.com/AgentOps-AI/tokencost", ((r"tokencost/model_prices\.json", start_urls[0]),), ref="daily")
 
     def pieces(self, path: str, body: bytes, look: Look) -> dict[str, bytes]:
         """The entries, together those that may spell one model twice."""

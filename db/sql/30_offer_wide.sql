@@ -1,6 +1,14 @@
 -- The board: one row per thing on sale that chats, its unconditional prices side by side.
 create view market.offer_wide as
-with wide as (
+with stated as (
+    select o.thing, coalesce(min(d.terms ->> 'mode') filter (where d.terms ->> 'mode' in ('chat', 'completion')), min(d.terms ->> 'mode')) as mode
+    from ledger.listed as d inner join ledger.offer as o on o.id = d.offer_id
+    where not d.gone
+    group by o.thing
+),
+
+-- What chats says so, or another source says so of it, or nobody says anything and its name does not speak against it.
+wide as (
     select
         thing,
         min(model) as model,
@@ -17,11 +25,12 @@ with wide as (
         min(agreement) as agreement,
         max(spread) as spread,
         max(seen_at) as seen_at
-    from market.price
+    from market.price as p left join stated as s using (thing)
     where
         condition is null
         and meter in ('input_mtok', 'output_mtok', 'cache_read_mtok')
-        and coalesce(mode, 'chat') in ('chat', 'completion')
+        and coalesce(p.mode, s.mode, case when source_key !~* '\y(flux|sdxl|imagen|veo|sora|tts|bge|gte)\y|embed|rerank|whisper|stable-diffusion|dall-e' then 'chat' end)
+            in ('chat', 'completion')
     group by thing
 )
 
@@ -46,7 +55,7 @@ select
     w.thing
 from wide as w
 left join market.model as m on m.model = w.model
-where w.input_usd is not null and w.output_usd is not null;
+where w.input_usd is not null and (w.output_usd > 0 or w.input_usd + w.output_usd = 0);
 
 comment on view market.offer_wide is 'The board: one row per thing on sale that chats, its unconditional believed prices side by side.';
 comment on column market.offer_wide.model is 'Canonical author/slug; NULL while unresolved.';

@@ -91,9 +91,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serving(
-    answer: Callable[[Handler], Answer | None] | None = None, address: str = "127.0.0.1", port: int = 0
-) -> Iterator[Site]:
+def serving(answer: Callable[[Handler], Answer | None] | None = None, address: str = "127.0.0.1", port: int = 0) -> Iterator[Site]:
     """A site that is up inside the `with`."""
     site = Site(address) if answer is None else Site(address, answer=answer)
 
@@ -206,6 +204,4 @@ def run(task: dict[str, Any], env: dict[str, str], folder: str) -> None:
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) / 1024
     for page in pages.values():
         page["at"] -= began
-    Path(folder, "stdout").write_text(
-        json.dumps({"pages": pages, "seconds": time.monotonic() - began, "grown_mb": grown})
-    )
+    Path(folder, "stdout").write_text(json.dumps({"pages": pages, "seconds": time.monotonic() - began, "grown_mb": grown}))

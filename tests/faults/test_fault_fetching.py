@@ -286,18 +286,14 @@ def test_mirror_is_invisible_to_the_spider() -> None:
         }
         if asked.path in moves:
             return 302, {"Location": moves[asked.path]}, b""
-        return (
-            (304, {"ETag": '"x"'}, b"") if asked.headers["If-None-Match"] == '"x"' else (200, {}, asked.path.encode())
-        )
+        return (304, {"ETag": '"x"'}, b"") if asked.headers["If-None-Match"] == '"x"' else (200, {}, asked.path.encode())
 
     with serving(answer) as site:
         names = ["relative", "inside", "slash", "outside", "away", "control"]
         urls = [f"https://a.example/{name}" for name in names]
         done = crawl(urls, mirror=f"http://127.0.0.1:{site.port}/")
         outcomes = [done["pages"][url] for url in urls]
-        same = crawl(urls[:1], mirror=f"http://127.0.0.1:{site.port}", headers={"If-None-Match": '"x"'})["pages"][
-            urls[0]
-        ]
+        same = crawl(urls[:1], mirror=f"http://127.0.0.1:{site.port}", headers={"If-None-Match": '"x"'})["pages"][urls[0]]
     ends = [
         "https://a.example/page",
         "https://b.example/page?q=1",

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -82,7 +82,6 @@ def in_models_dev(path: str, body: bytes) -> Plain:
     if "coding-plan" not in provider:
         put(found, f"{provider}/{model}", "input_mtok", cost.get("input"))
         put(found, f"{provider}/{model}", "output_mtok", cost.get("output"))
-        put(found, f"{provider}/{model}", "cache_read_mtok", cost.get("cache_read"))
     return found
 
 
@@ -167,9 +166,21 @@ class Bundle:
         for entry in self.git("ls-tree", "-r", "-z", commit, "--", under).decode().split("\0")[:-1]:
             mode, _, blob, path = entry.replace("\t", " ", 1).split(" ", 3)
             (links if mode == "120000" else found)[path] = blob
-        for path, blob in links.items():
-            target = os.path.normpath(os.path.join(os.path.dirname(path), self.git("cat-file", "blob", blob).decode()))
-            found |= {path: found[target]} if target in found else {}
+        for _ in range(3):  # a link may point to a link
+            for path, target in zip(links, self.read(links.values()), strict=True):
+                pointed = os.path.normpath(os.path.join(os.path.dirname(path), target.decode()))
+                found |= {path: found[pointed]} if pointed in found else {}
+        return found
+
+    def read(self, blobs: Iterable[str]) -> list[bytes]:
+        """The bytes of blobs."""
+        asked = list(blobs)
+        out, found, place = self.git("cat-file", "--batch", text="".join(f"{blob}\n" for blob in asked)) if asked else b"", [], 0
+        for _ in asked:
+            header = out.index(b"\n", place) + 1
+            end = header + int(out[place:header].split()[2])
+            found.append(out[header:end])
+            place = end + 1
         return found
 
 
@@ -197,21 +208,17 @@ def market(connection: psycopg.Connection) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def states(bundle: Bundle, part: Slice, steps: list[tuple[str, str, int]]) -> list[tuple[datetime, Plain]]:
-    """What the files said at each commit that is told of, by plainly reading all of them; a broken one stays as it was."""
-    known: dict[str, Plain] = {}
-    read = cache(lambda path, blob: part.plain(path, bundle.git("cat-file", "blob", blob)))
-    found: list[tuple[datetime, Plain]] = []
-    before: dict[str, str] = {}
+    """What the files said at each commit that changed them, by plainly reading all of them."""
+    trees: list[tuple[datetime, dict[str, str]]] = []
     for commit, _, stamp in steps:
         files = {path: blob for path, blob in bundle.files(commit, part.names).items() if path.endswith((".json", ".toml"))}
-        if part.source == "genai_prices" and "prices/new_data/v2/data.json" in files:
+        if "prices/new_data/v2/data.json" in files:
             del files["prices/data.json"]
-        if files == before:
-            continue
-        before = files
-        known = {path: read(path, blob) or known.get(path, {}) if "cost" in path else read(path, blob) for path, blob in files.items()}
-        found.append((datetime.fromtimestamp(stamp, UTC), {key: said for one in known.values() for key, said in one.items()}))
-    return found
+        if not trees or files != trees[-1][1]:
+            trees.append((datetime.fromtimestamp(stamp, UTC), files))
+    asked = sorted({(path, blob) for _, files in trees for path, blob in files.items()})
+    said = {key: part.plain(key[0], body) for key, body in zip(asked, bundle.read(blob for _, blob in asked), strict=True)}
+    return [(at, {key: amounts for file in files.items() for key, amounts in said[file].items()}) for at, files in trees]
 
 
 @bundled
@@ -228,8 +235,8 @@ def test_the_ledger_says_at_every_commit_what_the_file_said(
     keys = {key for _, said in pages for key in said if f"providers/{key[0].replace('/', '/models/', 1)}.toml" not in broken}
     rows: dict[tuple[str, str], list[tuple[datetime, datetime | None, Decimal]]] = defaultdict(list)
     for key, meter, begin, end, usd in clean.execute(
-        "select source_key, meter, seen_at, gone_at, price_usd from market.quote_history where condition is null and plan in ('standard', 'free')"
-        " and valid_from_basis = 'seen'"
+        "select source_key, meter, seen_at, gone_at, price_usd from market.quote_history"
+        " where condition is null and plan in ('standard', 'free') and valid_from_basis = 'seen'"
     ).fetchall():
         rows[key, meter].append((begin, end, usd))
 

@@ -323,7 +323,7 @@ def test_reviews_win_and_what_two_families_say_is_believed(group: list[Stated]) 
             confirmed = any(
                 two.family != one.family
                 and (two.meter, two.condition) == (one.meter, one.condition)
-                and 0 <= two.usd
+                and two.usd >= 0
                 and abs(two.usd - one.usd) <= Decimal("0.01") * max(two.usd, one.usd)
                 and ("flux" not in two.model_key or two.decision == "accept")
                 and two.decision != "reject"
