@@ -175,7 +175,7 @@ class Intake:
             outcome, reason, found = "failed", f"{self.source.name} says what the database cannot hold ({said})", ((0, 0), 0)
         if isinstance(found, str):
             outcome, reason = "quarantined", found
-            for answer in good:
+            for answer in (a for a in good if a.records is not None):
                 answer.verdict, answer.reason = "held", found
         else:
             written, held = found

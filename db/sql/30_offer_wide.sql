@@ -7,7 +7,7 @@ with stated as (
     group by o.thing
 ),
 
--- What chats says so, or another source says so of it, or nobody says anything and its name does not speak against it.
+-- What chats says so, or another source says so of it, or nobody says what it does; and its name does not speak against it.
 wide as (
     select
         thing,
@@ -29,8 +29,8 @@ wide as (
     where
         condition is null
         and meter in ('input_mtok', 'output_mtok', 'cache_read_mtok')
-        and coalesce(p.mode, s.mode, case when source_key !~* '\y(flux|sdxl|imagen|veo|sora|tts|bge|gte)\y|embed|rerank|whisper|stable-diffusion|dall-e' then 'chat' end)
-            in ('chat', 'completion')
+        and coalesce(p.mode, s.mode, 'chat') in ('chat', 'completion')
+        and source_key !~* '\y(flux|sdxl|imagen|veo|sora|tts|bge|gte)\y|embed|rerank|whisper|stable-diffusion|dall-e'
     group by thing
 )
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 import pytest
-from conftest import Database
+from databases import Database
 from pages import empty, seen
 from repositories import Repository, hour
 

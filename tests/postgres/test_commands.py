@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from conftest import Database
+from databases import Database
 
 from db import schema
 from jobs import cli, crawl

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Database
+from databases import Database
 
 from db import queue
 from jobs import crawl, schedule, tasks
