@@ -70,10 +70,10 @@ def _ask(intake: pipelines.Intake, progress: bool) -> None:
     from collector.spider import MarketSpider
 
     def stop(*_: object) -> None:
-        # Scrapy would first wait for every open answer, for as long as a page may take.
+        # Not stop, for which Scrapy would first wait for every open answer, as long as a page may take.
         if not reactor.running:
             raise KeyboardInterrupt
-        reactor.callFromThread(reactor.stop)  # type: ignore[misc]
+        reactor.callFromThread(reactor.crash)  # type: ignore[misc]
 
     process = CrawlerProcess(settings(os.environ.get("MODELMARKET_MIRROR")))
     crawler = process.create_crawler(MarketSpider)
@@ -84,6 +84,7 @@ def _ask(intake: pipelines.Intake, progress: bool) -> None:
         signal.signal(number, stop)
     process.start(install_signal_handlers=False)
     if crawler.stats is None or crawler.stats.get_value("finish_reason") != "finished":
+        reactor.getThreadPool().stop()
         raise Stopped
     assert isinstance(crawler.spider, MarketSpider)
     for url, found_on in list(crawler.spider.unanswered()):

@@ -72,6 +72,8 @@ class Facts:
             known.pop()
         if (known[-1][1] if known else None) != value:
             known.append((at, value))
+        elif not known:
+            del self.changes[key]
 
 
 class Past:

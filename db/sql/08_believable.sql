@@ -12,6 +12,9 @@ select distinct on (o.thing, l.offer_id, l.meter, l.condition, st.scope_id)
     st.good_seen_at as seen_at,
     st.held,
     src.id as source_id,
+    src.name as source,
+    o.provider || '/' || o.model_key as source_key,
+    o.endpoint,
     src.trust,
     src.family,
     sc.last_seen_at < now() - src.fail_after as stale

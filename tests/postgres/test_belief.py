@@ -264,3 +264,13 @@ def test_what_stands_does_not_read_the_past_again(clean: psycopg.Connection) -> 
     judge.judge(clean, 0)
     assert clean.execute("select * from ledger.quarantine order by 1, 2, 3").fetchall() == before
     clean.rollback()
+
+
+def test_everybody_who_may_look_sees_a_stated_price_take_over(clean: psycopg.Connection, database: Any) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    load(clean, row(), [sight(hour(0), records({A: d(2), dated(soon): d(1)}))])
+    while datetime.now(UTC) < soon:
+        time.sleep(0.05)
+    for role in (None, "collector", "analyst", "dashboard"):
+        with database.connect(role) as connection:
+            assert connection.execute("select price_usd from market.price").fetchall() == [(d(1),)], role

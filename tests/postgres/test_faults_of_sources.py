@@ -234,9 +234,10 @@ def test_odd_numbers_are_kept_and_held(solo: Nights) -> None:
 
 
 def test_a_source_scaled_as_a_whole_is_held_as_a_whole_and_only_a_person_lets_it_in(shop: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop.night(FINE)
+    fine = {ONE: items(*range(1, 16)), TWO: items(*range(1, 41), letter="n")}
+    shop.night(fine)
     before = shop.prices()
-    scaled = {**FINE, ONE: items(*[1000 * price for price in range(1, 9)])}
+    scaled = {**fine, ONE: items(*[1000 * price for price in range(1, 16)])}
     for _ in range(2):
         assert shop.night(scaled).outcome == "quarantined"
         assert (shop.prices(), shop.gone()) == (before, 0)
@@ -244,7 +245,7 @@ def test_a_source_scaled_as_a_whole_is_held_as_a_whole_and_only_a_person_lets_it
     assert [(url, at) for _, url, at in held] == [(ONE, shop.at)], "only what changed is held, once, in its newest form"
     monkeypatch.setattr(door, "named", lambda _: Shop())
     done = door.accept_page(int(held[0][0][1:]), "they changed the unit")
-    assert (done["outcome"], done["quotes"], done["withdrawn"]) == ("complete", 8, 0)
+    assert (done["outcome"], done["quotes"], done["withdrawn"]) == ("complete", 15, 0)
     now = shop.prices()
     assert now["shop/m0"] == 1000 and all(now[key] == before[key] for key in before if "/n" in key)
     assert shop.gone() == 0

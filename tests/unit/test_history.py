@@ -121,7 +121,7 @@ def test_of_two_commits_in_one_second_the_later_counts(repository: Repository) -
     repository.commit(1, {"old/a.json": '{"p/m": 2, "p/o": 5}'})
     last = repository.commit(1, {"old/a.json": '{"p/m": 1, "p/n": 3}'})
     walk = walked(Plain(), repository)
-    assert prices(walk.pasts[PAGE]) == {"p/m": [(0, "1")], "p/n": [(0, "1"), (1, "3")], "p/o": []}
+    assert prices(walk.pasts[PAGE]) == {"p/m": [(0, "1")], "p/n": [(0, "1"), (1, "3")]}
     assert walk.pasts[PAGE].sights[1:] == [(hour(1), last)]
 
 
