@@ -3,6 +3,7 @@
 import resource
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from collector import history, pipelines
@@ -32,10 +33,13 @@ def backfill(
     if wanted.history is None:
         raise Misused(f"{name} has no history that could be read; see the sources with `python -m collector list`")
     origin = repository or wanted.history.repository
-    local = history.at_hand(origin, engine.home() / "repositories")
-    steps = history.commits(local, history.branch(local, ref, wanted.history.ref))
-    walk = history.Walk(wanted, wanted.history, local, told)
-    walk.run(steps)
+    with ThreadPoolExecutor(1) as meanwhile:
+        ready = meanwhile.submit(_wake)
+        local = history.at_hand(origin, engine.home() / "repositories", ref or wanted.history.ref)
+        steps = history.commits(local, history.branch(local, ref, wanted.history.ref))
+        walk = history.Walk(wanted, wanted.history, local, told)
+        walk.run(steps)
+        ready.result()
     with engine.connect("collector") as connection:
         run = ledger.begin(connection, pipelines.row(wanted), now(), None)
         written = pasts.load_pasts(connection, run.source_id, run.run_id, list(walk.pasts.values()), pipelines.fingerprint(wanted), origin)
@@ -53,3 +57,9 @@ def backfill(
         "seconds": round(time.monotonic() - began, 3),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     }
+
+
+def _wake() -> None:
+    """Has the database running and upgraded; that takes a moment, in which the history can be read."""
+    with engine.connect("collector"):
+        pass

@@ -4,6 +4,8 @@ A page is cut into pieces (`Source.pieces`), and only pieces whose bytes changed
 `Source.records` that reads today's page.
 """
 
+import contextlib
+import os
 import posixpath
 import re
 import subprocess
@@ -25,6 +27,7 @@ LOG = (
     *("-c", "log.showSignature=false", "log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "--reverse"),
     *("-z", "--format=%x01%H %ct"),
 )
+FETCH = ("fetch", "--quiet", "--force", "--no-tags")
 PIPE = 1 << 20
 
 
@@ -62,15 +65,19 @@ def git(repository: Path, *arguments: str) -> bytes:
     Raises:
         RepositoryFailed: git says no.
     """
-    done = subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True)
+    silent = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
+    done = subprocess.run(["git", "-C", str(repository), *arguments], stdin=subprocess.DEVNULL, capture_output=True, env=silent)
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["git failed"]
         raise RepositoryFailed(f"git {arguments[0]} failed in {repository}: {said[-1]}")
     return done.stdout
 
 
-def at_hand(repository: str, store: Path) -> Path:
-    """A local repository with the newest commits: a folder is read in place, an address or a bundle is kept as a bare clone."""
+def at_hand(repository: str, store: Path, wanted: str) -> Path:
+    """A local repository with the newest commits: a folder is read in place, an address or a bundle is kept as a bare clone.
+
+    Of an address or a bundle only the wanted branch is fetched where there is one, else all of them.
+    """
     given = Path(repository).expanduser()
     if given.is_dir():
         return given
@@ -80,7 +87,10 @@ def at_hand(repository: str, store: Path) -> Path:
     if not clone.exists():
         clone.mkdir(parents=True)
         git(clone, "init", "--bare", "--quiet")
-    git(clone, "fetch", "--quiet", "--force", "--no-tags", origin, "+refs/heads/*:refs/heads/*")
+    with contextlib.suppress(RepositoryFailed):
+        git(clone, *FETCH, origin, f"+refs/heads/{wanted}:refs/heads/{wanted}")
+        return clone
+    git(clone, *FETCH, origin, "+refs/heads/*:refs/heads/*")
     return clone
 
 

@@ -179,6 +179,8 @@ class Intake:
                 answer.verdict, answer.reason = "held", found
         else:
             written, held = found
+            if outcome == "unchanged" and any(written):
+                outcome = "complete"
         result = ledger.Outcome(
             outcome=outcome,
             reason=reason,
@@ -212,7 +214,7 @@ class Intake:
             return "failed", f"{sum(a.count for a in good)} records where at least {self.source.min_records} are expected"
         if bad:
             return "partial", _said(bad)
-        return ("unchanged" if all(a.verdict == "unchanged" for a in good) and not self._lost() else "complete"), fallen
+        return ("unchanged" if all(a.verdict == "unchanged" for a in good) else "complete"), fallen
 
     def _lost(self) -> Iterable[ledger.Known]:
         """Pages seen before that this run did not find, and not yet three times missing."""

@@ -86,13 +86,33 @@ def load(
     return done if isinstance(done, str) else (done[0].quotes, done[0].withdrawn, done[1])
 
 
+TABLES = (
+    *("review", "quarantine", "belief", "due", "standing", "statement", "listed", "listing", "carded", "card", "service", "adoption"),
+    *("price_line", "offer", "subject", "sighting", "scope", "fetch", "run", "source", "page"),
+)
+
+
 def empty(connection: psycopg.Connection) -> None:
     """Removes what loads write; quicker than to truncate."""
-    for table in (
-        *("review", "quarantine", "belief", "due", "standing", "statement", "listed", "listing", "carded", "card", "service", "adoption"),
-        *("price_line", "offer", "subject", "sighting", "scope", "fetch", "run", "source", "page"),
-    ):
+    for table in TABLES:
         connection.execute(f"delete from ledger.{table}")
+    connection.commit()
+
+
+def save(connection: psycopg.Connection) -> None:
+    """Keeps all that is there now, for `again`."""
+    connection.execute("create schema if not exists kept")
+    for table in TABLES:
+        connection.execute(f"drop table if exists kept.{table}")
+        connection.execute(f"create table kept.{table} as table ledger.{table}")
+    connection.commit()
+
+
+def again(connection: psycopg.Connection) -> None:
+    """Puts back what was saved; numbers given out since are not given again."""
+    empty(connection)
+    for table in reversed(TABLES):
+        connection.execute(f"insert into ledger.{table} overriding system value table kept.{table}")
     connection.commit()
 
 

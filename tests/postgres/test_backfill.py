@@ -64,9 +64,9 @@ def put(found: Plain, key: str, meter: str, amount: Any, times: int = 1) -> None
 def in_litellm(_: str, body: bytes) -> Plain:
     found: Plain = {}
     for key, entry in json.loads(body, parse_float=Decimal).items():
-        provider = entry.get("litellm_provider") or ""
+        provider = entry.get("litellm_provider") or (key.split("/")[0] if "/" in key else "unknown")
         named = key if key.startswith(f"{provider}/") else f"{provider}/{key}"
-        if key != "sample_spec" and provider and "month-commitment" not in key:
+        if key != "sample_spec" and "month-commitment" not in key:
             put(found, named, "input_mtok", entry.get("input_cost_per_token"), 1_000_000)
             put(found, named, "output_mtok", entry.get("output_cost_per_token"), 1_000_000)
     return found

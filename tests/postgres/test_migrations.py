@@ -47,7 +47,7 @@ class Fresh:
 def fresh(database: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fresh]:
     name = "another"
     with database.connect() as owner:
-        dsn = make_conninfo(**{key: value for key, value in conninfo_to_dict(owner.info.dsn).items() if key != "options"}, dbname=name)
+        dsn = make_conninfo(owner.info.dsn, dbname=name, options="")
         owner.commit()
         owner.autocommit = True
         owner.execute(f"create database {name}")

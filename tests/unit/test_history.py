@@ -306,7 +306,7 @@ def test_a_repository_may_be_a_bundle_an_address_or_a_folder_and_grows(repositor
     for number in range(2):
         repository.commit(number, {"old/a.json": f'{{"p/m": {number}}}'})
         repository.git("bundle", "create", "--quiet", str(bundle), "main")
-        local = history.at_hand(given, tmp_path / "store")
+        local = history.at_hand(given, tmp_path / "store", "main")
         counts.append(len(history.commits(local, "main")))
     assert counts == [1, 2]
     assert (local == repository.folder) == (kind == "folder")
@@ -317,7 +317,7 @@ def test_what_is_no_repository_is_said_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no bundle")
     for given in (tmp_path / "nowhere", tmp_path / "file", f"file://{tmp_path}/nowhere"):
         with pytest.raises(RepositoryFailed):
-            history.at_hand(str(given), tmp_path / "store")
+            history.at_hand(str(given), tmp_path / "store", "main")
     with pytest.raises(RepositoryFailed):
         history.branch(tmp_path / "empty", None, "main")
 
