@@ -5,6 +5,7 @@ A page is cut into pieces (`Source.pieces`), and only pieces whose bytes changed
 """
 
 import contextlib
+import gc
 import os
 import posixpath
 import re
@@ -22,7 +23,7 @@ from db.backfill import Past
 from market.errors import MarketError, SourceChanged
 from market.records import Record, UnknownKey
 
-LINK = "120000"
+LINK, SUBMODULE = "120000", "160000"
 LOG = (
     *("-c", "log.showSignature=false", "log", "--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "--reverse"),
     *("-z", "--format=%x01%H %ct"),
@@ -124,7 +125,7 @@ def commits(repository: Path, ref: str) -> list[Commit]:
             found.append(Commit(sha, datetime.fromtimestamp(latest, UTC), []))
         elif part.startswith((":", "\n:")):
             _, mode, _, blob, status = part.lstrip("\n:").split(" ")
-            found[-1].changes.append(Change(next(parts), mode, None if status == "D" else blob))
+            found[-1].changes.append(Change(next(parts), mode, None if status == "D" or mode == SUBMODULE else blob))
     return found
 
 
@@ -134,7 +135,6 @@ class Blobs:
     def __init__(self, repository: Path, order: list[str]) -> None:
         self.left = Counter(order)
         self.kept: dict[str, bytes] = {}
-        self.size = 0
         self.process = subprocess.Popen(
             ["git", "-C", str(repository), "cat-file", "--batch", "--buffer"],
             stdin=subprocess.PIPE,
@@ -151,13 +151,18 @@ class Blobs:
         self.process.stdin.close()
 
     def take(self, blob: str) -> bytes:
-        """The bytes of the next blob asked for."""
+        """The bytes of the next blob asked for.
+
+        Raises:
+            RepositoryFailed: it is not there.
+        """
         while blob not in self.kept:
             assert self.process.stdout
-            name, _, size = self.process.stdout.readline().decode().split()
-            self.kept[name] = self.process.stdout.read(int(size))
+            name, *header = self.process.stdout.readline().decode().split() or [blob]
+            if len(header) != 2:
+                raise RepositoryFailed(f"The repository lacks the file {name}; fetch it whole.")
+            self.kept[name] = self.process.stdout.read(int(header[1]))
             self.process.stdout.read(1)
-            self.size += int(size)
         self.left[blob] -= 1
         return self.kept[blob] if self.left[blob] > 0 else self.kept.pop(blob)
 
@@ -192,11 +197,13 @@ class Walk:
         """Walks all commits, oldest first."""
         wanted = [[change for change in step.changes if self._concerns(change)] for step in steps]
         blobs = Blobs(self.repository, [change.blob for changes in wanted for change in changes if change.blob])
+        gc.disable()  # a million facts without a cycle among them
         try:
             for count, (step, changes) in enumerate(zip(steps, wanted, strict=True), 1):
                 self._step(step, self._take(changes, blobs))
                 self.told(count, len(steps))
         finally:
+            gc.enable()
             blobs.close()
 
     def _concerns(self, change: Change) -> bool:

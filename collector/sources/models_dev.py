@@ -1,5 +1,6 @@
 """models.dev: a community's list of models by provider, in one file."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -26,7 +27,7 @@ _METERS = {
     **dict.fromkeys(("cache_write", "cached_write"), "cache_write_mtok"),
 }
 _MODES = {("text",): "chat", ("audio", "text"): "chat", ("image",): "image", ("audio",): "audio", ("video",): "video"}
-_NOT_CHAT = ("embed", "rerank", "bge", "voyage", "whisper", "tts", "moderation")
+_NOT_CHAT = re.compile("embed|rerank|bge|voyage|whisper|tts|moderation")
 _LEGACY_TIER = 200_000
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
@@ -66,9 +67,10 @@ class _Sheet:
             else:
                 for key in _table(tier) or ("not a table",):
                     self.report(f"{path}tiers.{key}")
+        condition = when.text()
         for key, value in cost.items():
             if key in _METERS:
-                self.put(f"{path}{key}", value, plan, when.text())
+                self.put(f"{path}{key}", value, plan, condition)
             elif key == "context_over_200k" and value is not None:
                 if not any(_prices(tier) == value for tier in tiers):
                     self.read(value, plan, replace(when, input_over=_LEGACY_TIER), f"{path}{key}.")
@@ -96,7 +98,7 @@ def _mode(model: dict[str, Any], modalities: dict[str, Any]) -> str | None:
         return "audio"
     mode = _MODES.get(tuple(sorted(_words(modalities.get("output")))))
     text = f"{family} {model.get('id')} {model.get('name')}".lower()
-    return None if mode == "chat" and any(word in text for word in _NOT_CHAT) else mode
+    return None if mode == "chat" and _NOT_CHAT.search(text) else mode
 
 
 def _offer(provider: str, key: str, model: dict[str, Any], doc: Any) -> Offer:

@@ -338,6 +338,7 @@ def upgrade() -> None:
         sa.Column("decision", sa.Text(), nullable=False, comment="accept or reject."),
         sa.Column("note", sa.Text(), nullable=True, comment="Why, in the reviewer's words."),
         sa.Column("reviewed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False, comment="When."),
+        sa.CheckConstraint("decision in ('accept', 'reject')", name=op.f("review_decision_check")),
         sa.ForeignKeyConstraint(["fetch_id"], ["ledger.fetch.id"], name=op.f("review_fetch_id_fkey")),
         sa.ForeignKeyConstraint(["line_id"], ["ledger.price_line.id"], name=op.f("review_line_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("review_pkey")),

@@ -134,7 +134,7 @@ def said(connection: psycopg.Connection, source: ledger.SourceRow, amount: str, 
 
 def test_the_better_trusted_source_is_believed_and_agreement_counts_families_once(clean: psycopg.Connection) -> None:
     said(clean, row("tracker", trust=4), "2")
-    said(clean, row("copy", trust=4, family="tracker"), "2")
+    said(clean, row("tracker_copy", trust=4, family="tracker"), "2")
     assert price(clean) == [(d(2), "tracker", 1, 1, d(1))]
     said(clean, row("second", trust=4), "2")
     said(clean, row("third", trust=4), "1")

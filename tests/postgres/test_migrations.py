@@ -79,8 +79,12 @@ def test_models_and_migrations_agree_also_in_their_comments(fresh: Fresh) -> Non
         migrated = constraints(connection)
         connection.execute("drop schema ledger cascade")
         connection.execute("create schema ledger")
-        tables.metadata.create_all(create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(fresh.dsn), poolclass=pool.NullPool))
-        assert [row for row in migrated if row[0] != "ledger.alembic_version"] == constraints(connection), "keys and checks, in their order of columns"
+        tables.metadata.create_all(
+            create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(fresh.dsn), poolclass=pool.NullPool)
+        )
+        assert [row for row in migrated if row[0] != "ledger.alembic_version"] == constraints(connection), (
+            "keys and checks, in their order of columns"
+        )
 
 
 def test_a_changed_comment_would_be_noticed(fresh: Fresh) -> None:
@@ -142,7 +146,9 @@ def test_everything_says_what_it_is(database: Any) -> None:
             " and (col_description(c.oid, a.attnum) is null or obj_description(c.oid, 'pg_class') is null)"
         ).fetchall()
         assert silent == []
-        known = connection.execute("select count(*) from pg_class c inner join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'market'").fetchone()
+        known = connection.execute(
+            "select count(*) from pg_class c inner join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'market'"
+        ).fetchone()
         assert known and known[0] >= 10
         assert schema.current(connection) == schema.head()
 
@@ -159,7 +165,9 @@ def test_views_keep_the_columns_that_stay(database: Any) -> None:
     }
     with database.connect() as connection:
         for view, columns in stay.items():
-            there = connection.execute("select attname from pg_attribute where attrelid = %s::regclass and attnum > 0", (f"market.{view}",)).fetchall()
+            there = connection.execute(
+                "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0", (f"market.{view}",)
+            ).fetchall()
             assert set(columns.split()) <= {name for (name,) in there}, view
 
 

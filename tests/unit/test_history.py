@@ -312,6 +312,14 @@ def test_a_repository_may_be_a_bundle_an_address_or_a_folder_and_grows(repositor
     assert (local == repository.folder) == (kind == "folder")
 
 
+def test_a_repository_that_lacks_a_file_is_said_in_one_sentence(repository: Repository) -> None:
+    repository.commit(0, {"old/a.json": '{"p/m": 1}'})
+    blob = repository.git("rev-parse", "main:old/a.json")
+    (repository.folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(RepositoryFailed, match=f"lacks the file {blob}"):
+        walked(Plain(), repository)
+
+
 def test_what_is_no_repository_is_said_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("no bundle")
