@@ -15,9 +15,12 @@ def web() -> Iterator[Web]:
     sites.server.server_close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def reader() -> Iterator[Reader]:
-    """The system's Chromium, driven by playwright; tests that need it are skipped where there is none."""
+    """The system's Chromium, driven by playwright; tests that need it are skipped where there is none.
+
+    One per file, since playwright keeps an event loop running in this thread for as long as it lives.
+    """
     if not CHROMIUM:
         pytest.skip("no Chromium on this machine; install it, or name it in CHROMIUM")
     from playwright.sync_api import sync_playwright
