@@ -259,8 +259,9 @@ class Walk:
         before = self.cut.get(path, {})
         try:
             now = {} if body is None else self._pieces(path, body)
-            read, failed = self._read(step, url, {key: piece for key, piece in now.items() if before.get(key) != piece})
-            silent = now.keys() == read.keys() | failed.keys() and not any(map(_says_something, read.values()))
+            changed = {key: piece for key, piece in now.items() if before.get(key) != piece}
+            read, failed = self._read(step, url, changed)
+            silent = len(changed) == len(now) and not any(map(_says_something, read.values()))
             if body is not None and silent and (failed or self._must_speak(url, path)):
                 raise SourceChanged(next(iter(failed.values()), f"{path} holds nothing"))
         except MarketError as error:
@@ -268,10 +269,10 @@ class Walk:
             return False
         for reason in failed.values():
             self._skip(step, path, reason)
-        past = self.pasts.setdefault(url, Past(url))
+        past = self.pasts.get(url) or self.pasts.setdefault(url, Past(url))
         if body is not None and rank > self.ranks.get(url, 0):
             self._take_over(step, past, rank)
-        for key in before.keys() - now.keys():
+        for key in [key for key in before if key not in now]:
             past.drop((path, key), step.at)
         for key, records in read.items():
             past.put((path, key), step.at, records)

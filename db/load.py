@@ -65,7 +65,7 @@ MODELS = Fact("card", "carded", "subject_id", ("facts",))
 
 STAGES = """
 create temp table sight (
-    scope_id int primary key, seen_at timestamptz, complete boolean, newest boolean, next_at timestamptz
+    scope_id int primary key, seen_at timestamptz, complete boolean, newest boolean, next_at timestamptz, same_at timestamptz
 ) on commit drop;
 create temp table said_offer (
     scope_id int, provider text, model_key text, endpoint text, plan text, provider_id text, model text, thing text, terms jsonb
@@ -82,14 +82,18 @@ create temp table said_service (
 create temp table said_adoption (model_key text, metric text, day date, value numeric) on commit drop;
 """
 
-# A look, and the next one that tells of everything: because it is complete, or because it is the look before this one again.
+# A look, the next complete one, and the next one that still says all that the look before this one said.
 LOOK = """
 insert into sight
-select %(scope)s, %(at)s, %(complete)s, %(newest)s, min(g.seen_at)
+select
+    %(scope)s, %(at)s, %(complete)s, %(newest)s,
+    min(g.seen_at) filter (where g.complete), min(g.seen_at) filter (where g.complete or g.sha256 = f.sha256)
 from ledger.sighting as g
-where g.scope_id = %(scope)s and g.seen_at > %(at)s and (g.complete or g.sha256 = (
-    select p.sha256 from ledger.sighting as p where p.scope_id = %(scope)s and p.seen_at < %(at)s order by p.seen_at desc limit 1
-))
+left join (
+    select p.sha256, p.complete from ledger.sighting as p
+    where p.scope_id = %(scope)s and p.seen_at < %(at)s order by p.seen_at desc limit 1
+) as f on f.complete
+where g.scope_id = %(scope)s and g.seen_at > %(at)s
 """
 
 # Offers, price lines and models named for the first time get a number; those that have one keep it.
@@ -177,13 +181,14 @@ where s.complete and not b.gone and not exists (
 insert into ledger.{changes} ({key}, seen_at, scope_id, {values}, gone)
 select {key}, seen_at, scope_id, {values}, gone from delta_{changes};
 insert into ledger.{changes} ({key}, seen_at, scope_id, {values}, gone)
-select d.{key}, s.next_at, d.scope_id, {b_values}, coalesce(b.gone, true)
+select d.{key}, later.at, d.scope_id, {b_values}, coalesce(b.gone, true)
 from delta_{changes} as d
-inner join sight as s on s.scope_id = d.scope_id and s.next_at is not null
+inner join sight as s on s.scope_id = d.scope_id
 left join before_{changes} as b on b.scope_id = d.scope_id and b.{key} = d.{key}
-where not exists (
+cross join lateral (select case when not b.gone then s.same_at else s.next_at end as at) as later
+where later.at is not null and not exists (
     select 1 from ledger.{changes} as f
-    where f.{key} = d.{key} and f.scope_id = d.scope_id and f.seen_at > s.seen_at and f.seen_at <= s.next_at
+    where f.{key} = d.{key} and f.scope_id = d.scope_id and f.seen_at > s.seen_at and f.seen_at <= later.at
 );
 insert into ledger.{current} ({key}, scope_id, seen_at, {values}, gone)
 select d.{key}, d.scope_id, d.seen_at, {values}, d.gone

@@ -64,6 +64,7 @@ _MODES |= {"image_generation": "image", "image_edit": "image"}
 _MODES |= {"audio_transcription": "audio", "audio_speech": "audio", "realtime": "audio"}
 _COUNTS = re.compile(r"max_\w+|supports_\w+|[rt]p[md]|output_vector_size|token_count_\w+|\w+_(?:prompt|min)_tokens|metadata")
 _NOT_A_PROVIDER = re.compile(r"\d+-x-\d+|hd|standard|low|medium|high")
+_NUMBER = (int, Decimal)
 _HOURS_AHEAD = {"UTC": 0, "Asia/Shanghai": 8}
 
 
@@ -180,7 +181,7 @@ def _is_count(key: str) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return isinstance(value, _NUMBER) and not isinstance(value, bool)
 
 
 def _both(inner: Condition, outer: Condition) -> Condition:

@@ -28,6 +28,7 @@ _METERS = {
 }
 _MODES = {("text",): "chat", ("audio", "text"): "chat", ("image",): "image", ("audio",): "audio", ("video",): "video"}
 _NOT_CHAT = re.compile("embed|rerank|bge|voyage|whisper|tts|moderation")
+_NUMBER = (int, Decimal)
 _LEGACY_TIER = 200_000
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
@@ -46,7 +47,7 @@ class _Sheet:
 
     def put(self, key: str, price: Any, plan: str, condition: str | None) -> None:
         """Quote one price, or report why it is none; null is absent."""
-        if not isinstance(price, int | Decimal) or isinstance(price, bool) or price < 0:
+        if not isinstance(price, _NUMBER) or isinstance(price, bool) or price < 0:
             return self.report(f"{key} is not a price") if price is not None else None
         offer, meter = self.offer, _METERS[key.rpartition(".")[2]]
         amount = usd(meter, price, per=1_000_000)

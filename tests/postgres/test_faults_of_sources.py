@@ -48,7 +48,9 @@ class Shop(Source):
             more = {key: item[key] for key in ("name", "context_tokens", "endpoint") if key in item}
             yield Offer("shop", item["id"], mode="chat", **more)
             if "price" in item:
-                yield Quote("shop", item["id"], "input_mtok", usd("input_mtok", item["price"], per=1_000_000), endpoint=item.get("endpoint"))
+                yield Quote(
+                    "shop", item["id"], "input_mtok", usd("input_mtok", item["price"], per=1_000_000), endpoint=item.get("endpoint")
+                )
             if "raw" in item:
                 yield Quote("shop", item["id"], "input_mtok", Decimal(item["raw"]))
 
@@ -184,7 +186,9 @@ def test_one_page_of_several_is_missing(shop: Nights) -> None:
     assert (changed.outcome, changed.quotes, changed.withdrawn) == ("partial", 1, 0)
     assert shop.prices()["shop/m0"] == 9 and shop.prices()["shop/m7"] == 8
     whole = shop.night({**more, ONE: {**items(9, *range(2, 8)), "more": [THREE]}})
-    assert (whole.outcome, whole.quotes, whole.withdrawn) == ("complete", 0, 1), "what a partial night could not withdraw, the next whole one does"
+    assert (whole.outcome, whole.quotes, whole.withdrawn) == ("complete", 0, 1), (
+        "what a partial night could not withdraw, the next whole one does"
+    )
 
 
 def test_a_page_that_is_no_longer_there_withdraws_what_it_said_after_three_nights(shop: Nights) -> None:
@@ -199,7 +203,15 @@ def test_a_page_that_is_no_longer_there_withdraws_what_it_said_after_three_night
     assert shop.night(more).quotes == 1 and "shop/o0" in shop.prices()
 
 
-NASTY = ("<script>alert(1)</script>", '=HYPERLINK("http://x","y")', "'; drop table ledger.offer; --", "\u202egpt", "z\u200bero", "a\\N\tb", "\U0001f600")
+NASTY = (
+    "<script>alert(1)</script>",
+    '=HYPERLINK("http://x","y")',
+    "'; drop table ledger.offer; --",
+    "\u202egpt",
+    "z\u200bero",
+    "a\\N\tb",
+    "\U0001f600",
+)
 
 
 def test_strange_names_are_stored_and_impossible_ones_named(shop: Nights) -> None:
@@ -323,16 +335,29 @@ MODELS = 150
 
 def models_dev(factor: float = 1) -> bytes:
     """A page in the shape of models.dev, some providers with some models."""
-    models = {f"m-{place}": {"id": f"m-{place}", "cost": {"input": (1 + place % 7) * factor, "output": (3 + place % 7) * factor}} for place in range(MODELS)}
-    return json.dumps({f"p{part}": {"id": f"p{part}", "models": {key: model for key, model in models.items() if hash_of(key) == part}} for part in range(3)}).encode()
+    models = {
+        f"m-{place}": {"id": f"m-{place}", "cost": {"input": (1 + place % 7) * factor, "output": (3 + place % 7) * factor}}
+        for place in range(MODELS)
+    }
+    return json.dumps(
+        {
+            f"p{part}": {"id": f"p{part}", "models": {key: model for key, model in models.items() if hash_of(key) == part}}
+            for part in range(3)
+        }
+    ).encode()
 
 
 def hash_of(key: str) -> int:
     return int(key.rpartition("-")[2]) % 3
 
 
-LLM = json.dumps({"prices": [{"id": f"x-{n}", "vendor": "v", "name": f"X {n}", "input": 1 + n % 5, "output": 2 + n % 5} for n in range(40)]}).encode()
-ROUTED = [{"id": f"a/m-{n}", "pricing": {"prompt": "0.000001", "completion": "0.000002"}, "architecture": {"output_modalities": ["text"]}} for n in range(60)]
+LLM = json.dumps(
+    {"prices": [{"id": f"x-{n}", "vendor": "v", "name": f"X {n}", "input": 1 + n % 5, "output": 2 + n % 5} for n in range(40)]}
+).encode()
+ROUTED = [
+    {"id": f"a/m-{n}", "pricing": {"prompt": "0.000001", "completion": "0.000002"}, "architecture": {"output_modalities": ["text"]}}
+    for n in range(60)
+]
 FAULTS: dict[str, tuple[str, str]] = {
     "scale:1000": ("quarantined", "moved more than 3 times"),
     "scale:0.001": ("quarantined", "moved more than 3 times"),
@@ -435,7 +460,9 @@ def believed(connection: psycopg.Connection) -> list[Any]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_crawl_that_meets_a_fault_leaves_everything_as_it_was(site: Site, connection: psycopg.Connection, healthy: list[Any], fault: str) -> None:
+def test_a_crawl_that_meets_a_fault_leaves_everything_as_it_was(
+    site: Site, connection: psycopg.Connection, healthy: list[Any], fault: str
+) -> None:
     site.fault = fault
     run = site.crawl("models_dev")
     outcome, why = FAULTS[fault]
@@ -470,6 +497,7 @@ def test_a_page_that_leads_nowhere_fetchable_is_partial(site: Site, connection: 
 
 def test_a_database_that_goes_away_is_one_sentence() -> None:
     environment = {**os.environ, "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
-    done = subprocess.run([sys.executable, "-m", "collector", "crawl", "chutes"], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "collector", "crawl", "chutes"], env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 1 and done.stderr.count("\n") == 1 and "cannot be reached" in done.stderr
-

@@ -24,14 +24,24 @@ def listed(night: int) -> dict[str, Any]:
     models = range(night, MODELS + night)
     return {
         "data": [
-            {"id": f"a/m-{n}", "pricing": {"prompt": f"{1 + n % 5 + (night if n % 9 == 0 else 0)}e-6", "completion": "9e-6"}, "architecture": {"output_modalities": ["text"]}}
+            {
+                "id": f"a/m-{n}",
+                "pricing": {"prompt": f"{1 + n % 5 + (night if n % 9 == 0 else 0)}e-6", "completion": "9e-6"},
+                "architecture": {"output_modalities": ["text"]},
+            }
             for n in models
         ]
     }
 
 
 def endpoints(name: str, night: int) -> dict[str, Any]:
-    return {"data": {"id": name, "architecture": {}, "endpoints": [{"tag": tag, "provider_name": tag, "pricing": {"prompt": f"{night + 1}e-6"}} for tag in "xyz"]}}
+    return {
+        "data": {
+            "id": name,
+            "architecture": {},
+            "endpoints": [{"tag": tag, "provider_name": tag, "pricing": {"prompt": f"{night + 1}e-6"}} for tag in "xyz"],
+        }
+    }
 
 
 class Site:
@@ -149,7 +159,9 @@ def begun(watch: psycopg.Connection) -> bool:
 
 
 def kept(watch: psycopg.Connection, pages: int) -> bool:
-    found = watch.execute("select count(*) from ledger.fetch f inner join ledger.run r on r.id = f.run_id where r.finished_at is null").fetchone()
+    found = watch.execute(
+        "select count(*) from ledger.fetch f inner join ledger.run r on r.id = f.run_id where r.finished_at is null"
+    ).fetchone()
     return found is not None and found[0] >= pages
 
 

@@ -231,7 +231,10 @@ def test_what_must_not_be_believed_is_not(connection: psycopg.Connection) -> Non
     assert ask(connection, f"select source_key, input_usd, output_usd from market.offer_wide where source_key ~* '{NOT_CHAT}'") == []
     assert ask(connection, "select count(*) > 4000 from market.offer_wide") == [(True,)]
     assert ask(connection, "select * from market.quote_history where price_usd < 0") == []
-    assert ask(connection, "select * from market.quote_history where source = 'openrouter' and source_key = 'openrouter/openrouter/auto'") == []
+    assert (
+        ask(connection, "select * from market.quote_history where source = 'openrouter' and source_key = 'openrouter/openrouter/auto'")
+        == []
+    )
     assert ask(
         connection,
         "select count(*) from ledger.listed d inner join ledger.offer o on o.id = d.offer_id where d.terms ->> 'variable' = 'true' and o.model_key = 'openrouter/auto'",

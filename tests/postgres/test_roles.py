@@ -157,7 +157,9 @@ def test_a_reader_reads_only(database: Any) -> None:
             assert reader.execute("select count(*) >= 0 from price").fetchone() == (True,), "the views need no schema"
 
 
-@pytest.mark.parametrize("query", ["select pg_sleep(60)", "select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b"])
+@pytest.mark.parametrize(
+    "query", ["select pg_sleep(60)", "select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b"]
+)
 def test_a_query_of_the_dashboard_ends_after_five_seconds(database: Any, query: str) -> None:
     with database.connect("dashboard") as slow:
         began = time.monotonic()
@@ -175,5 +177,7 @@ def test_the_limits_of_each_role(database: Any) -> None:
     limits = {}
     for role in (None, *ROLES):
         with database.connect(role) as connection:
-            limits[role] = connection.execute("select current_setting('statement_timeout'), current_setting('idle_in_transaction_session_timeout')").fetchone()
+            limits[role] = connection.execute(
+                "select current_setting('statement_timeout'), current_setting('idle_in_transaction_session_timeout')"
+            ).fetchone()
     assert limits == {None: ("0", "30s"), "collector": ("0", "30s"), "dashboard": ("5s", "30s"), "analyst": ("1min", "30s")}
