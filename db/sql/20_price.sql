@@ -1,54 +1,13 @@
--- The belief: read as the last run left it, made anew only for things whose stated dates have come since.
+-- The belief now.
 create view market.price as
-with passed as (
-    select thing from ledger.due where due_at <= now()
-),
-
-believed as (
-    select
-        b.thing, b.meter, b.condition, b.line_id, b.scope_id, b.usd, b.seen_at, b.held, b.stale, b.agreement, b.families, b.spread
-    from ledger.belief as b
-    where not exists (select 1 from passed as p where p.thing = b.thing)
-    union all
-    select
-        n.thing, n.meter, n.condition, n.line_id, n.scope_id, n.usd, n.seen_at, n.held, n.stale, n.agreement, n.families, n.spread
-    from passed as p
-    cross join lateral ledger.believed_of(p.thing) as n
-)
-
 select
-    o.model,
-    o.provider || '/' || o.model_key as source_key,
-    o.provider_id as provider,
-    o.endpoint,
-    o.plan,
-    d.terms ->> 'quantization' as quantization,
-    b.meter,
-    b.condition,
-    b.usd as price_usd,
-    coalesce(l.stated_from, b.seen_at) as valid_from,
-    case when l.stated_from is null then 'seen' else 'stated' end as valid_from_basis,
-    src.name as source,
-    b.agreement,
-    b.spread,
-    b.families as sources_asked,
-    d.terms ->> 'host' as host,
-    d.terms ->> 'mode' as mode,
-    (d.terms ->> 'context_tokens')::bigint as context_tokens,
-    b.held,
-    b.stale,
-    b.seen_at,
-    coalesce(sg.address, sc.url) as evidence_url,
-    encode(sg.sha256, 'hex') as sha256,
-    b.thing,
-    b.line_id
-from believed as b
-inner join ledger.price_line as l on l.id = b.line_id
-inner join ledger.offer as o on o.id = l.offer_id
-inner join ledger.source as src on src.id = o.source_id
-inner join ledger.scope as sc on sc.id = b.scope_id
-left join ledger.listed as d on d.scope_id = b.scope_id and d.offer_id = o.id
-left join ledger.sighting as sg on sg.scope_id = b.scope_id and sg.seen_at = b.seen_at;
+    b.model, b.source_key, b.provider, b.endpoint, b.plan, b.quantization, b.meter, b.condition, b.price_usd, b.valid_from, b.valid_from_basis,
+    b.source, b.agreement, b.spread, b.sources_asked, b.host, b.mode, b.context_tokens,
+    st.held,
+    b.stale, b.seen_at, b.evidence_url, b.sha256, b.thing, b.line_id
+from market.belief as b
+left join ledger.standing as st on st.line_id = b.line_id and st.scope_id = b.scope_id
+where b.known_to > now() and b.known_from <= now() and b.holds_to > now() and b.holds_from <= now();
 
 comment on view market.price is 'What modelmarket believes each thing on sale costs now, per meter and condition, with who says so and who agrees.';
 comment on column market.price.model is 'Canonical author/slug; NULL while unresolved.';

@@ -1,108 +1,75 @@
--- One row per move of a price, told by the most trusted source that states it, of those the one that listed it first; what is held,
--- never came into force or was over before it was seen makes no move.
-create view market.price_change as
-with first as (
-    select offer_id, min(seen_at) as seen_at from ledger.listing group by offer_id
-),
-
-teller as (
-    select distinct on (o.thing, l.meter, l.condition) o.thing, l.meter, l.condition, o.id as offer_id, st.scope_id
-    from ledger.standing as st
-    inner join ledger.price_line as l on l.id = st.line_id
-    inner join ledger.offer as o on o.id = l.offer_id
-    inner join ledger.source as src on src.id = o.source_id
-    left join first as f on f.offer_id = o.id
-    order by o.thing, l.meter, l.condition, st.gone, src.trust, f.seen_at, src.id, o.id, st.scope_id
-),
-
-baseline as (
-    select scope_id, min(seen_at) as seen_at from ledger.sighting group by scope_id
-),
-
-stated as materialized (
-    select
-        p.thing, p.offer_id, p.meter, p.condition, l.stated_from, s.*,
-        min(s.line_id) over price <> max(s.line_id) over price as several
-    from teller as p
-    inner join ledger.price_line as l
-        on l.offer_id = p.offer_id and l.meter = p.meter and l.condition is not distinct from p.condition
-    inner join ledger.said as s on s.line_id = l.id and s.scope_id = p.scope_id
-    window price as (partition by p.offer_id, p.meter, p.condition)
-),
-
--- Few prices have several lines; to look at those only keeps the planner from comparing all with all.
-lined as materialized (select * from stated where several),
-
--- What stood beside it when it was seen: another line of the same price, and whether a page before had told of one in force that
--- states when it began; on one and the same page the undated price is the one before it.
-beside as (
-    select s.line_id, s.seen_at, bool_or(coalesce(d.stated_from <= s.seen_at and d.seen_at < s.seen_at, false)) as overruled
-    from lined as s
-    inner join lined as d
-        on d.offer_id = s.offer_id and d.meter = s.meter and d.condition is not distinct from s.condition and d.line_id <> s.line_id
-            and not d.gone and d.seen_at <= s.seen_at and coalesce(d.gone_at > s.seen_at, true)
-    where s.gone or s.stated_from is null
-    group by s.line_id, s.seen_at
-),
-
-told as (
-    select
-        s.*,
-        coalesce(case when not s.gone then s.stated_from end, s.seen_at) as changed_at
-    from stated as s
-    left join beside as b on b.line_id = s.line_id and b.seen_at = s.seen_at
-    left join ledger.quarantine as q on q.line_id = s.line_id and q.seen_at = s.seen_at and q.scope_id = s.scope_id
-    where q.line_id is null and case
-        when not s.gone
-            then s.usd is not null
-                and not (s.stated_from is null and coalesce(b.overruled, false))
-                and coalesce(s.stated_to > coalesce(s.stated_from, s.seen_at), true)
-                and (s.corrected or coalesce(s.gone_at > s.stated_from, true))
-        else coalesce(s.stated_from <= s.seen_at, true)
-            and b.line_id is null
-            and (
-                3 <= (
-                    select count(*) from ledger.sighting as sg
-                    where sg.scope_id = s.scope_id and sg.complete and sg.seen_at >= s.seen_at and coalesce(sg.seen_at < s.gone_at, true)
-                )
-                or not exists (
-                    select 1 from ledger.listing as g
-                    where g.offer_id = s.offer_id and g.scope_id = s.scope_id and g.seen_at = s.seen_at and g.gone
-                )
-            )
-    end
-),
-
-moved as (
-    select
-        t.*,
-        lag(t.usd) over path as old_usd,
-        lag(t.gone) over path as was_gone,
-        lag(t.line_id) over path as old_line,
-        row_number() over path as place
-    from told as t
-    window path as (
-        partition by t.offer_id, t.meter, t.condition
-        order by greatest(t.changed_at, t.seen_at), t.gone desc, t.stated_from nulls first, t.seen_at
-    )
+-- What was told of each price before and after, and what kind of move that is. A function, so that it is planned with settings of its
+-- own: it reads all that was ever told, in memory.
+drop function if exists ledger.moves();
+create function ledger.moves() returns table (
+    model text, provider text, plan text, meter text, condition text, changed_at timestamptz, old_usd numeric, new_usd numeric, ratio numeric,
+    kind text, source_key text, endpoint text, source text, seen_at timestamptz, evidence_url text, sha256 text, thing text, line_id int
 )
+language sql stable security definer set search_path = '' set work_mem = '64MB' set jit = off rows 40000
+as $$
+with way as materialized (select * from ledger.way),
+
+-- A tracker that left a price for at most 30 days and came back to it, while an independent source kept to it and none knew the other:
+-- slip and repair are corrections and no moves.
+doubtful as (
+    select line_id, seen_at, old_usd as right_usd, usd as wrong_usd, seen_at as since, next_seen_at as until
+    from way where next_usd = old_usd and usd <> old_usd and next_seen_at <= seen_at + interval '30 days'
+    union all
+    select line_id, seen_at, usd, old_usd, old_seen_at, seen_at
+    from way where older_usd = usd and usd <> old_usd and seen_at <= old_seen_at + interval '30 days'
+),
+
+slipped as (
+    select d.line_id, d.seen_at
+    from doubtful as d
+    inner join ledger.price_line as l on l.id = d.line_id
+    inner join ledger.offer as o on o.id = l.offer_id
+    inner join ledger.source as src on src.id = o.source_id and src.trust = 4
+    inner join ledger.offer as x on x.thing = o.thing and x.source_id <> o.source_id
+    inner join ledger.voice as v on v.source_id = o.source_id and v.provider_id = o.provider_id
+    inner join ledger.voice as w on w.source_id = x.source_id and w.provider_id = x.provider_id and w.family <> v.family
+    inner join ledger.price_line as y on y.offer_id = x.id and y.meter = l.meter and y.condition is not distinct from l.condition
+    cross join lateral (
+        select s.usd from ledger.said as s
+        where s.line_id = y.id and not s.gone and s.seen_at < d.until and coalesce(s.gone_at > d.since, true)
+        offset 0 -- keeps the planner from reading all that was ever said
+    ) as s
+    group by d.line_id, d.seen_at, d.right_usd, d.wrong_usd
+    having bool_or(s.usd = d.right_usd) and not bool_or(s.usd = d.wrong_usd)
+),
+
+-- When a source made one of its names mean another model.
+pointed as (
+    select offer_id, scope_id, seen_at
+    from (
+        select
+            offer_id, scope_id, seen_at, gone, terms ->> 'model' as model,
+            lag(terms ->> 'model') over (partition by offer_id, scope_id order by seen_at) as old_model
+        from ledger.listing
+    ) as n
+    where not gone and model <> old_model
+),
+
+baseline as (select scope_id, min(seen_at) as seen_at from ledger.sighting group by scope_id)
 
 select
     o.model,
     o.provider_id as provider,
     o.plan,
-    m.meter,
-    m.condition,
+    l.meter,
+    l.condition,
     m.changed_at,
-    case when m.was_gone then null else m.old_usd end as old_usd,
-    case when m.gone then null else m.usd end as new_usd,
+    case when not m.was_gone then m.old_usd end as old_usd,
+    case when not m.gone then m.usd end as new_usd,
     case when not m.gone and not m.was_gone and m.old_usd > 0 then m.usd / m.old_usd end as ratio,
     case
         when m.gone then 'withdrawn'
-        when m.place = 1 and m.condition is not null and first.seen_at < m.seen_at then 'tier_added'
+        when m.place = 1 and l.condition is not null and m.listed_at < m.seen_at then 'tier_added'
         when m.place = 1 then 'new'
         when m.was_gone then 'relisted'
-        when m.stated_from is not null and m.old_line = m.line_id then 'correction'
+        when a.offer_id is not null then 'alias'
+        when m.native = m.old_native and m.currency = m.old_currency then 'currency'
+        when m.stated_from is not null and m.old_line = m.line_id or c.line_id is not null then 'correction'
         when m.usd < m.old_usd then 'cut'
         else 'rise'
     end as kind,
@@ -112,21 +79,25 @@ select
     m.seen_at,
     coalesce(sg.address, sc.url) as evidence_url,
     encode(sg.sha256, 'hex') as sha256,
-    m.thing,
+    o.thing,
     m.line_id
-from moved as m
+from way as m
+inner join ledger.price_line as l on l.id = m.line_id
 inner join ledger.offer as o on o.id = m.offer_id
 inner join ledger.source as src on src.id = o.source_id
 inner join ledger.scope as sc on sc.id = m.scope_id
 inner join baseline as b on b.scope_id = m.scope_id
 left join ledger.sighting as sg on sg.scope_id = m.scope_id and sg.seen_at = m.seen_at
-inner join first on first.offer_id = m.offer_id
-where
-    case
-        when m.gone then coalesce(not m.was_gone, false)
-        when m.place = 1 then m.seen_at > b.seen_at
-        else m.was_gone or m.usd is distinct from m.old_usd
-    end;
+left join slipped as c on c.line_id = m.line_id and c.seen_at = m.seen_at
+left join pointed as a on a.offer_id = m.offer_id and a.scope_id = m.scope_id and a.seen_at = m.seen_at
+where case
+    when m.gone then coalesce(not m.was_gone, false)
+    when m.place = 1 then m.seen_at > b.seen_at
+    else m.was_gone or m.usd is distinct from m.old_usd
+end
+$$;
+
+create view market.price_change as select * from ledger.moves();
 
 comment on view market.price_change is 'One row per move of a price, told by the most trusted source that states it.';
 comment on column market.price_change.model is 'Canonical author/slug; NULL while unresolved.';
@@ -138,7 +109,7 @@ comment on column market.price_change.changed_at is 'When the new price begins: 
 comment on column market.price_change.old_usd is 'USD per the meter''s unit before; NULL where there was none.';
 comment on column market.price_change.new_usd is 'USD per the meter''s unit after; NULL where withdrawn.';
 comment on column market.price_change.ratio is 'New over old; NULL where either is missing or the old one is 0.';
-comment on column market.price_change.kind is 'new, cut, rise, withdrawn, relisted, tier_added or correction (alias and currency are kept for later).';
+comment on column market.price_change.kind is 'new; cut, rise; withdrawn, relisted; tier_added: a conditional price beside an offer already listed; alias: the source made the name mean another model; currency: the amount in the currency it is stated in stayed; correction: a dated price restated, or a tracker''s slip of at most 30 days and its repair, while an independent source kept to the first price and none knew the second.';
 comment on column market.price_change.source_key is 'PROVIDER/MODEL as the source spells both.';
 comment on column market.price_change.endpoint is 'The source''s own discriminator where a provider lists one model twice.';
 comment on column market.price_change.source is 'The source that tells it.';

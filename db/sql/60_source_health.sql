@@ -26,7 +26,10 @@ select
 from ledger.source as src
 left join lateral (
     select r.finished_at, r.records from ledger.run as r
-    where r.source_id = src.id and r.outcome in ('complete', 'unchanged', 'partial')
+    where
+        r.source_id = src.id and r.outcome in ('complete', 'unchanged', 'partial')
+        -- A backfill, or a page read again, says nothing about today.
+        and exists (select from ledger.fetch as f where f.run_id = r.id and f.fetched_at >= r.started_at)
     order by r.finished_at desc limit 1
 ) as good on true
 left join lateral (
