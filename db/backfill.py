@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from db import judge, ledger, load
+from db import counts, judge, ledger, load
+from db.rows import terms
 from market import identity
-from market.records import Offer, Quote, Record, UnknownKey
+from market.records import Adoption, Model, Offer, Quote, Record, UnknownKey
 
 OfferKey = tuple[str, str, str | None, str]
 LineKey = tuple[str, str, str | None, str, str, str | None, datetime | None]
@@ -82,6 +83,7 @@ class Past:
     def __init__(self, url: str) -> None:
         self.url = url
         self.prices, self.offers = Facts(), Facts()
+        self.counts = counts.Counts()
         self.sights: list[tuple[datetime, str]] = []
         self.unknown: set[str] = set()
 
@@ -103,6 +105,8 @@ class Past:
                 offers[record.provider, record.model_key, record.endpoint, record.plan] = record
             elif isinstance(record, UnknownKey):
                 self.unknown.add(record.name)
+            elif isinstance(record, Adoption | Model):
+                self.counts.put(at, record)
         self.prices.put(owner, at, prices)
         self.offers.put(owner, at, offers)
 
@@ -205,9 +209,10 @@ def load_pasts(
     prices = [row for scope in scopes for row in _rows(connection, scope, load.PRICES, scope.past.prices, lines)]
     listings = [row for scope in scopes for row in _rows(connection, scope, load.OFFERS, scope.past.offers, offers)]
     for fact, rows in ((load.PRICES, prices), (load.OFFERS, listings)):
-        _copy(connection, f"ledger.{fact.changes}", (fact.key, "seen_at", "scope_id", *fact.values, "gone"), rows)
+        load.copy(connection, f"ledger.{fact.changes}", rows, (fact.key, "seen_at", "scope_id", *fact.values, "gone"))
         _stand(connection, scopes, fact, rows)
     connection.execute("analyze ledger.offer, ledger.price_line, ledger.statement, ledger.standing, ledger.listed, ledger.sighting")
+    counts.write(connection, source_id, [scope.past.counts for scope in scopes])
     connection.execute("create temp table judged (thing text primary key) on commit drop")
     connection.execute(JUDGED, (source_id, renamed))
     judge.judge(connection, source_id)
@@ -233,7 +238,7 @@ def _sight(connection: psycopg.Connection, run_id: int, scopes: Sequence[Scope],
     """Notes when the pages were seen."""
     columns = ("scope_id", "seen_at", "commit", "address", "complete", "parser", "records", "run_id")
     looks = [(s.number, at, commit, f"{origin}@{commit}", True, parser, 0, run_id) for s in scopes for at, commit in s.fresh]
-    _copy(connection, "ledger.sighting", columns, looks)
+    load.copy(connection, "ledger.sighting", looks, columns)
     for scope in scopes:
         connection.execute(
             "update ledger.scope set last_seen_at = greatest(last_seen_at, %s) where id = %s", (scope.fresh[-1][0], scope.number)
@@ -309,7 +314,7 @@ def _rows(connection: psycopg.Connection, scope: Scope, fact: load.Fact, facts: 
     theirs = _known(connection, scope.number, fact) if scope.there else {}
     mine = {numbers[key]: changes for key, changes in facts.changes.items()}
     if fact is load.OFFERS:
-        mine = {number: [(at, offer and (load.terms(offer),)) for at, offer in changes] for number, changes in mine.items()}
+        mine = {number: [(at, offer and (terms(offer),)) for at, offer in changes] for number, changes in mine.items()}
     if scope.there:
         keys = mine.keys() | theirs.keys()
         mine = {key: merged(mine.get(key, ()), theirs.get(key, ()), scope) for key in keys}
@@ -339,7 +344,7 @@ def _stand(connection: psycopg.Connection, scopes: Sequence[Scope], fact: load.F
     newest = {(number, scope): (at, *said) for number, at, scope, *said in rows}
     if fact is load.OFFERS:
         fresh = ((*key, *said) for key, said in newest.items() if key[1] not in old)
-        return _copy(connection, f"ledger.{fact.current}", (fact.key, "scope_id", *values), fresh)
+        return load.copy(connection, f"ledger.{fact.current}", fresh, (fact.key, "scope_id", *values))
     # What stands is good until judged otherwise, and of what is gone the last amount: that spares rewriting all of it.
     last = {(number, scope): (usd, at, until) for number, at, scope, usd, until, *_ in rows if usd is not None}
     standing = (
@@ -347,7 +352,7 @@ def _stand(connection: psycopg.Connection, scopes: Sequence[Scope], fact: load.F
         for key, (at, usd, until, *rest, gone) in newest.items()
         if key[1] not in old
     )
-    return _copy(connection, "ledger.standing", (fact.key, "scope_id", *values, "good_usd", "good_seen_at", "good_to"), standing)
+    return load.copy(connection, "ledger.standing", standing, (fact.key, "scope_id", *values, "good_usd", "good_seen_at", "good_to"))
 
 
 def _insert(
@@ -358,13 +363,7 @@ def _insert(
         return []
     names = ", ".join(columns)
     connection.execute(f"create temp table new_{table} on commit drop as select {names} from ledger.{table} limit 0")
-    _copy(connection, f"new_{table}", columns, rows)
+    load.copy(connection, f"new_{table}", rows, columns)
     return connection.execute(
         f"insert into ledger.{table} ({names}) select {names} from new_{table} returning id, {', '.join(returned)}"
     ).fetchall()
-
-
-def _copy(connection: psycopg.Connection, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    with connection.cursor().copy(f"copy {table} ({', '.join(columns)}) from stdin") as copy:
-        for row in rows:
-            copy.write_row(row)

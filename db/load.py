@@ -5,18 +5,15 @@ preceding sighting, and the differences are written. A page older than the scope
 so that nothing after it changes.
 """
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 import psycopg
 
-from market import identity
-from market.errors import SourceChanged
-from market.records import Adoption, Model, Offer, Quote, Record, Service, UnknownKey
+from db import rows
+from market.records import Record, UnknownKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,11 +253,10 @@ def stage(connection: psycopg.Connection, source_id: int, run_id: int, sights: I
         scope_id = _sight(connection, source_id, run_id, sight)
         if scope_id is not None and sight.records is not None:
             read.append((scope_id, sight))
-    _copy(connection, "said_offer", (_offer(i, r) for i, s in read for r in _of(s, Offer)))
-    _copy(connection, "said_quote", (_quote(i, r) for i, s in read for r in _quotes(s)))
-    _copy(connection, "said_model", (_model(i, r) for i, s in read for r in _of(s, Model)))
-    _copy(connection, "said_service", (_service(s, r) for _, s in read for r in _of(s, Service)))
-    _copy(connection, "said_adoption", ((r.model_key, r.metric, s.seen_at.date(), r.value) for _, s in read for r in _of(s, Adoption)))
+    for _, sight in read:
+        rows.check(sight.url, sight.records or ())
+    for kind, (table, row) in rows.STAGED.items():
+        copy(connection, table, (row(i, s.seen_at, r) for i, s in read for r in s.records or () if isinstance(r, kind)))
     _script(connection, NAMED, {"source": source_id})
     for fact in (PRICES, OFFERS, MODELS):
         _script(connection, BEFORE.format(**names(fact)))
@@ -304,81 +300,19 @@ def _sight(connection: psycopg.Connection, source_id: int, run_id: int, sight: S
     return scope_id
 
 
-def _of(sight: Sight, kind: type) -> Iterable[Any]:
-    return (record for record in sight.records or () if isinstance(record, kind))
-
-
-def _quotes(sight: Sight) -> Iterable[Quote]:
-    """The quotes of a page, each with an offer.
-
-    Raises:
-        SourceChanged: one has none.
-    """
-    offers = {(o.provider, o.model_key, o.endpoint, o.plan) for o in _of(sight, Offer)}
-    for quote in _of(sight, Quote):
-        if (quote.provider, quote.model_key, quote.endpoint, quote.plan) not in offers:
-            raise SourceChanged(f"{sight.url} prices {quote.provider}/{quote.model_key} ({quote.plan}), which it does not list")
-        yield quote
-
-
-def _offer(scope_id: int, offer: Offer) -> tuple[Any, ...]:
-    who = identity.resolve(offer.provider, offer.model_key, offer.endpoint, offer.plan, offer.model)
-    key = (offer.provider, offer.model_key, offer.endpoint, offer.plan)
-    return (scope_id, *key, who.provider_id, who.model, who.thing, terms(offer))
-
-
-def _quote(scope_id: int, quote: Quote) -> tuple[Any, ...]:
-    key = (quote.provider, quote.model_key, quote.endpoint, quote.plan, quote.meter, quote.condition, quote.stated_from)
-    return (scope_id, *key, quote.usd, quote.stated_to, quote.currency, quote.native)
-
-
-def _model(scope_id: int, model: Model) -> tuple[Any, ...]:
-    canonical = identity.canonical(model.model or model.hugging_face_id or "")
-    return (scope_id, model.model_key, canonical, _json(model, ("model_key", "model")))
-
-
-def _service(sight: Sight, service: Service) -> tuple[Any, ...]:
-    key = (service.provider, service.model_key, service.endpoint, service.plan)
-    return (*key, sight.seen_at, service.ttft_ms_p50, service.tps_p50, service.uptime_1d, service.uptime_30m)
-
-
-def terms(offer: Offer) -> str:
-    """What a source says of an offer besides its prices, as JSON."""
-    return _json(offer, ("provider", "model_key", "endpoint", "plan"))
-
-
-def _json(record: Offer | Model, keys: tuple[str, ...]) -> str:
-    """What a record says besides its keys, unset and false left out, so that a new field changes nothing said before."""
-    said = {f.name: _held(getattr(record, f.name)) for f in fields(record) if f.name not in keys}
-    return json.dumps(
-        {k: v for k, v in said.items() if v not in (None, (), "") and not (k == "variable" and v is False)}, default=_plain, sort_keys=True
-    )
-
-
-def _held(value: Any) -> Any:
-    """A value as the database can hold and count it: no NUL in a text, no count beyond all counting."""
-    if isinstance(value, tuple):
-        return tuple(map(_held, value))
-    if isinstance(value, str):
-        return value.replace("\0", " ")
-    return None if isinstance(value, int) and abs(value) > 1 << 62 else value
-
-
-def _plain(value: Any) -> Any:
-    return float(value) if isinstance(value, Decimal) else str(value)
-
-
-def _copy(connection: psycopg.Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    with connection.cursor().copy(f"copy {table} from stdin") as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
 def _script(connection: psycopg.Connection, script: str, params: dict[str, Any] | None = None) -> None:
     """Runs several statements, one after the other."""
     for statement in script.split(";\n"):
         if statement.strip():
             connection.execute(statement, params)
+
+
+def copy(connection: psycopg.Connection, table: str, rows: Iterable[tuple[Any, ...]], columns: Sequence[str] = ()) -> None:
+    """Writes many rows at once."""
+    named = f"{table} ({', '.join(columns)})" if columns else table
+    with connection.cursor().copy(f"copy {named} from stdin") as copying:
+        for row in rows:
+            copying.write_row(row)
 
 
 def names(fact: Fact) -> dict[str, str]:

@@ -320,6 +320,20 @@ quarantine = Table(
     comment="Statements that are kept and not believed; derived, rewritten whenever a thing is judged.",
 )
 
+event = Table(
+    "event",
+    metadata,
+    _id(),
+    _to("source", "source_id", "The source."),
+    Column("kind", Text, nullable=False, comment="stale, failed, recovered, sunset, deprecation, new_key, lost_key or retyped_key."),
+    Column("what", Text, comment="The start page that announces its end, or the path of the key; NULL for the source as a whole."),
+    Column("happened_at", _AT, nullable=False, comment="When it came to be so, or was first seen to be."),
+    Column("detail", Text, nullable=False, comment="One sentence."),
+    _to("run", "run_id", "The first run that saw it; NULL where the clock did.", nullable=True),
+    Index(None, "source_id", "what"),
+    comment="What happened to sources besides prices; each thing once.",
+)
+
 review = Table(
     "review",
     metadata,
@@ -339,27 +353,26 @@ review = Table(
 belief = Table(
     "belief",
     metadata,
-    Column("thing", Text, nullable=False, comment="What is on sale."),
-    Column("meter", Text, nullable=False, comment="What is counted."),
-    Column("condition", Text, comment="When the price holds; NULL for always."),
     _to("price_line", "line_id", "The price line believed."),
     _to("scope", "scope_id", "Where it was seen."),
+    Column("known_from", _AT, nullable=False, comment="Begin of what had to be known for it."),
+    Column("known_to", _AT, nullable=False, comment="End of that, exclusive; the year 9999 where nothing came after."),
+    Column("valid_from", _AT, nullable=False, comment="Begin of the time it was believed of; the year 1000 where assumed."),
+    Column("valid_to", _AT, nullable=False, comment="End of that time, exclusive; the year 9999 while it stands."),
+    Column(
+        "dated",
+        Boolean,
+        nullable=False,
+        comment="Stated dates are involved; else what is true at a time to come is what is true when it is known.",
+    ),
+    Column("assumed", Boolean, nullable=False, comment="Nobody had said anything of that time; the earliest statement is taken."),
     Column("usd", Numeric, nullable=False, comment="USD per the meter's unit."),
     Column("seen_at", _AT, nullable=False, comment="When it was first seen."),
-    Column("held", Text, comment="Rule that holds a newer statement of the same line."),
-    Column("stale", Boolean, nullable=False, comment="Its source had not been seen for longer than its limit."),
     Column("agreement", Integer, nullable=False, comment="Independent sources with the same value."),
     Column("families", Integer, nullable=False, comment="Independent sources with any value."),
     Column("spread", Numeric, comment="Highest over lowest value; NULL where the lowest is 0."),
-    UniqueConstraint("thing", "meter", "condition", postgresql_nulls_not_distinct=True),
-    comment="What is believed now; derived, rewritten for the things a run touched.",
-)
-
-due = Table(
-    "due",
-    metadata,
-    Column("thing", Text, primary_key=True, comment="What is on sale."),
-    Column("due_at", _AT, nullable=False, comment="Next instant at which a stated price of it begins or ends."),
-    Index(None, "due_at"),
-    comment="When the belief in a thing changes by the mere passing of time.",
+    Column("stale", Boolean, nullable=False, comment="Its source had not been seen for longer than its limit."),
+    PrimaryKeyConstraint("line_id", "scope_id", "known_from", "valid_from"),
+    Index(None, "valid_to"),
+    comment="What is and was believed, at every instant of both times; derived, rewritten for the things a run touched.",
 )

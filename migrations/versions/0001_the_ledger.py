@@ -12,17 +12,6 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
-        "due",
-        sa.Column("thing", sa.Text(), nullable=False, comment="What is on sale."),
-        sa.Column(
-            "due_at", sa.DateTime(timezone=True), nullable=False, comment="Next instant at which a stated price of it begins or ends."
-        ),
-        sa.PrimaryKeyConstraint("thing", name=op.f("due_pkey")),
-        schema="ledger",
-        comment="When the belief in a thing changes by the mere passing of time.",
-    )
-    op.create_index(op.f("due_due_at_idx"), "due", ["due_at"], unique=False, schema="ledger")
-    op.create_table(
         "page",
         sa.Column("sha256", sa.LargeBinary(), nullable=False, comment="SHA-256 of the bytes as they came, 32 bytes."),
         sa.Column("size", sa.Integer(), nullable=False, comment="Length of the bytes as they came, bytes."),
@@ -179,6 +168,32 @@ def upgrade() -> None:
     )
     op.create_index(op.f("carded_subject_id_idx"), "carded", ["subject_id"], unique=False, schema="ledger")
     op.create_table(
+        "event",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Number of the row."),
+        sa.Column("source_id", sa.Integer(), nullable=False, comment="The source."),
+        sa.Column(
+            "kind",
+            sa.Text(),
+            nullable=False,
+            comment="stale, failed, recovered, sunset, deprecation, new_key, lost_key or retyped_key.",
+        ),
+        sa.Column(
+            "what",
+            sa.Text(),
+            nullable=True,
+            comment="The start page that announces its end, or the path of the key; NULL for the source as a whole.",
+        ),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False, comment="When it came to be so, or was first seen to be."),
+        sa.Column("detail", sa.Text(), nullable=False, comment="One sentence."),
+        sa.Column("run_id", sa.Integer(), nullable=True, comment="The first run that saw it; NULL where the clock did."),
+        sa.ForeignKeyConstraint(["run_id"], ["ledger.run.id"], name=op.f("event_run_id_fkey")),
+        sa.ForeignKeyConstraint(["source_id"], ["ledger.source.id"], name=op.f("event_source_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("event_pkey")),
+        schema="ledger",
+        comment="What happened to sources besides prices; each thing once.",
+    )
+    op.create_index(op.f("event_source_id_what_idx"), "event", ["source_id", "what"], unique=False, schema="ledger")
+    op.create_table(
         "fetch",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False, comment="Number of the row."),
         sa.Column("run_id", sa.Integer(), nullable=False, comment="The run that asked."),
@@ -293,26 +308,39 @@ def upgrade() -> None:
     )
     op.create_table(
         "belief",
-        sa.Column("thing", sa.Text(), nullable=False, comment="What is on sale."),
-        sa.Column("meter", sa.Text(), nullable=False, comment="What is counted."),
-        sa.Column("condition", sa.Text(), nullable=True, comment="When the price holds; NULL for always."),
         sa.Column("line_id", sa.Integer(), nullable=False, comment="The price line believed."),
         sa.Column("scope_id", sa.Integer(), nullable=False, comment="Where it was seen."),
+        sa.Column("known_from", sa.DateTime(timezone=True), nullable=False, comment="Begin of what had to be known for it."),
+        sa.Column(
+            "known_to", sa.DateTime(timezone=True), nullable=False, comment="End of that, exclusive; the year 9999 where nothing came after."
+        ),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False, comment="Begin of the time it was believed of; the year 1000 where assumed."),
+        sa.Column("valid_to", sa.DateTime(timezone=True), nullable=False, comment="End of that time, exclusive; the year 9999 while it stands."),
+        sa.Column(
+            "dated",
+            sa.Boolean(),
+            nullable=False,
+            comment="Stated dates are involved; else what is true at a time to come is what is true when it is known.",
+        ),
+        sa.Column(
+            "assumed",
+            sa.Boolean(),
+            nullable=False,
+            comment="Nobody had said anything of that time; the earliest statement is taken.",
+        ),
         sa.Column("usd", sa.Numeric(), nullable=False, comment="USD per the meter's unit."),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="When it was first seen."),
-        sa.Column("held", sa.Text(), nullable=True, comment="Rule that holds a newer statement of the same line."),
-        sa.Column("stale", sa.Boolean(), nullable=False, comment="Its source had not been seen for longer than its limit."),
         sa.Column("agreement", sa.Integer(), nullable=False, comment="Independent sources with the same value."),
         sa.Column("families", sa.Integer(), nullable=False, comment="Independent sources with any value."),
         sa.Column("spread", sa.Numeric(), nullable=True, comment="Highest over lowest value; NULL where the lowest is 0."),
+        sa.Column("stale", sa.Boolean(), nullable=False, comment="Its source had not been seen for longer than its limit."),
         sa.ForeignKeyConstraint(["line_id"], ["ledger.price_line.id"], name=op.f("belief_line_id_fkey")),
         sa.ForeignKeyConstraint(["scope_id"], ["ledger.scope.id"], name=op.f("belief_scope_id_fkey")),
-        sa.UniqueConstraint(
-            "thing", "meter", "condition", name=op.f("belief_thing_meter_condition_key"), postgresql_nulls_not_distinct=True
-        ),
+        sa.PrimaryKeyConstraint("line_id", "scope_id", "known_from", "valid_from", name=op.f("belief_pkey")),
         schema="ledger",
-        comment="What is believed now; derived, rewritten for the things a run touched.",
+        comment="What is and was believed, at every instant of both times; derived, rewritten for the things a run touched.",
     )
+    op.create_index(op.f("belief_valid_to_idx"), "belief", ["valid_to"], unique=False, schema="ledger")
     op.create_table(
         "quarantine",
         sa.Column("line_id", sa.Integer(), nullable=False, comment="The price line."),
@@ -399,6 +427,7 @@ def downgrade() -> None:
     op.drop_index(op.f("review_line_id_seen_at_idx"), table_name="review", schema="ledger")
     op.drop_table("review", schema="ledger")
     op.drop_table("quarantine", schema="ledger")
+    op.drop_index(op.f("belief_valid_to_idx"), table_name="belief", schema="ledger")
     op.drop_table("belief", schema="ledger")
     op.drop_table("sighting", schema="ledger")
     op.drop_table("service", schema="ledger")
@@ -406,6 +435,8 @@ def downgrade() -> None:
     op.drop_table("listing", schema="ledger")
     op.drop_index(op.f("listed_offer_id_idx"), table_name="listed", schema="ledger")
     op.drop_table("listed", schema="ledger")
+    op.drop_index(op.f("event_source_id_what_idx"), table_name="event", schema="ledger")
+    op.drop_table("event", schema="ledger")
     op.drop_index(op.f("fetch_url_fetched_at_idx"), table_name="fetch", schema="ledger")
     op.drop_index(op.f("fetch_sha256_idx"), table_name="fetch", schema="ledger")
     op.drop_index(op.f("fetch_run_id_idx"), table_name="fetch", schema="ledger")
@@ -424,5 +455,3 @@ def downgrade() -> None:
     op.drop_table("offer", schema="ledger")
     op.drop_table("source", schema="ledger")
     op.drop_table("page", schema="ledger")
-    op.drop_index(op.f("due_due_at_idx"), table_name="due", schema="ledger")
-    op.drop_table("due", schema="ledger")

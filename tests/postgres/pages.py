@@ -87,7 +87,7 @@ def load(
 
 
 TABLES = (
-    *("review", "quarantine", "belief", "due", "standing", "statement", "listed", "listing", "carded", "card", "service", "adoption"),
+    *("event", "review", "quarantine", "belief", "standing", "statement", "listed", "listing", "carded", "card", "service", "adoption"),
     *("price_line", "offer", "subject", "sighting", "scope", "fetch", "run", "source", "page"),
 )
 

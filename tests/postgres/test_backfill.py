@@ -213,7 +213,8 @@ def empty(connection: psycopg.Connection) -> None:
 
 def market(connection: psycopg.Connection) -> dict[str, list[tuple[Any, ...]]]:
     """What everybody sees, but for what says how it came."""
-    return {view: seen(connection, view, ("line_id", "evidence_url", "sha256")) for view in ("quote_history", "price")}
+    how = ("line_id", "scope_id", "evidence_url", "sha256")
+    return {view: seen(connection, view, how) for view in ("quote_history", "price", "belief")}
 
 
 def states(bundle: Bundle, part: Slice, steps: list[tuple[str, str, int]]) -> list[tuple[datetime, Plain]]:
@@ -258,6 +259,21 @@ def test_the_ledger_says_at_every_commit_what_the_file_said(
     plainly = [(at, said, key) for (at, said), key in asked if key in said or part.source != "genai_prices"]
     assert len(plainly) > len(asked) / 5
     assert [key for at, said, key in plainly if known(key, at) != said.get(key, set())] == []
+
+    # The belief of then, of all that is not held and that no other key of the source sells too.
+    held = {key for (key,) in clean.execute("select source_key from market.quote_history where quarantined").fetchall()}
+    believed = 0
+    for at, said in chance.sample(pages, min(len(pages), 8)):
+        for key, meter, usd in clean.execute(
+            "select p.source_key, p.meter, p.price_usd from market.price_as_of(%(at)s, %(at)s) as p where p.condition is null"
+            " and p.plan in ('standard', 'free') and p.valid_from_basis = 'seen' and p.sources_asked = 1 and p.spread is not distinct"
+            " from case when p.price_usd > 0 then 1 end",
+            {"at": at},
+        ).fetchall():
+            if (key, meter) in said and key not in held and (key, meter) in keys:
+                assert usd in said[key, meter], (at, key, meter)
+                believed += 1
+    assert believed > 100
 
     # Every change, counted by a plain comparison of one commit with the next.
     if part.source != "genai_prices":
@@ -436,7 +452,7 @@ def test_an_older_history_renames_nothing_that_is_listed_now(tmp_path: Path, cle
     repository.commit(60, {"tokencost/model_prices.json": json.dumps({"m": entry(1, max_input_tokens=9)})})
     backfill.backfill("litellm", str(repository.folder))
     assert clean.execute("select distinct model from market.quote_history").fetchall() == [(None,)]
-    assert clean.execute("select count(*) from ledger.belief where thing like 'p|lab%'").fetchone() == (0,)
+    assert clean.execute("select count(*) from market.belief where thing like 'p|lab%'").fetchone() == (0,)
 
 
 def test_a_source_without_a_history_says_so() -> None:

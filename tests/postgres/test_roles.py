@@ -23,7 +23,7 @@ TRIED = {
 READ, GROW, REWRITE, NOTHING = "s", "si", "siud", ""
 LEDGER = {
     "alembic_version": NOTHING,
-    **dict.fromkeys(("page", "sighting", "statement", "listing", "card"), GROW),
+    **dict.fromkeys(("page", "sighting", "statement", "listing", "card", "event"), GROW),
 }
 REFUSED = {
     "create table market.mine (x int)": ROLES,
@@ -55,7 +55,6 @@ REFUSED = {
     "set role analyst": ("collector", "dashboard"),
     "set role pg_read_all_data": ROLES,
     "set session_replication_role = replica": ROLES,
-    "select * from ledger.believed_of('x')": ("dashboard", "analyst"),
     "select * from pg_authid": ROLES,
     "select setval('ledger.run_id_seq', 1)": ROLES,
 }
