@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from db import beliefs
 from market import screening
 from market.screening_pages import CEILING, FLOOR
 
@@ -31,15 +32,19 @@ with mine as materialized (
 ),
 
 others as materialized (
-    select thing, meter, coalesce(condition, '') as condition, usd, trust
-    from ledger.believable
-    where usd > 0 and family <> (select family from ledger.source where id = %(source)s)
+    select f.thing, l.meter, coalesce(l.condition, '') as condition, st.good_usd as usd, src.trust, l.stated_from
+    from ledger.standing as st
+    inner join ledger.price_line as l on l.id = st.line_id
+    inner join ledger.offer as f on f.id = l.offer_id
+    inner join ledger.source as src on src.id = f.source_id
+    where st.good_usd > 0 and not st.gone and coalesce(l.stated_from <= now(), true) and coalesce(st.good_to > now(), true)
+        and src.family <> (select family from ledger.source where id = %(source)s)
 )
 
 select distinct on (n.line_id) o.usd, n.usd
 from mine as n
 inner join others as o on o.thing = n.thing and o.meter = n.meter and o.condition = n.condition
-order by n.line_id, o.trust, o.usd
+order by n.line_id, o.trust, o.stated_from desc nulls last, o.usd
 """
 
 # Records of the page and of its scope's last complete sighting, start pages of a source that lists everything.
@@ -65,19 +70,6 @@ inner join ledger.price_line as l on l.id = st.line_id
 inner join ledger.offer as o on o.id = l.offer_id
 inner join ledger.source as src on src.id = o.source_id
 where not st.gone and st.usd > 0 and l.condition is null
-"""
-
-# Every statement about the things to judge, with the review that decides it.
-STATED = """
-select o.thing, s.line_id, s.seen_at, s.scope_id, o.id, src.family, src.trust, l.meter, l.condition, s.usd, s.gone_at,
-    l.stated_from, d.terms ->> 'mode', o.model_key,
-    (select r.decision from ledger.review as r where r.line_id = s.line_id and r.seen_at = s.seen_at order by r.id desc limit 1)
-from judged as j
-inner join ledger.offer as o on o.thing = j.thing
-inner join ledger.source as src on src.id = o.source_id
-inner join ledger.price_line as l on l.offer_id = o.id
-inner join ledger.said as s on s.line_id = l.id and not s.gone and s.usd is not null
-left join ledger.listed as d on d.scope_id = s.scope_id and d.offer_id = o.id
 """
 
 SETTLE = (
@@ -126,7 +118,7 @@ SETTLE = (
     """,
 )
 
-# Things touched by the run: a price written, a name changed, an offer missing once more, a stated date come, a source grown stale or fresh.
+# Things touched by the run: a price written, a name changed, an offer missing once more, a source grown stale or fresh.
 TOUCHED = (
     """
     insert into judged select distinct o.thing from delta_statement as d
@@ -136,10 +128,10 @@ TOUCHED = (
     """
     insert into judged select distinct o.thing from ledger.sighting as sg
     inner join ledger.standing as st on st.scope_id = sg.scope_id and st.gone
+    inner join ledger.belief as b on b.line_id = st.line_id and b.scope_id = st.scope_id and b.valid_to > now()
     inner join ledger.price_line as l on l.id = st.line_id inner join ledger.offer as o on o.id = l.offer_id
     where sg.run_id = %(run)s on conflict do nothing
     """,
-    "insert into judged select thing from ledger.due where due_at <= now() on conflict do nothing",
     """
     with seen as (
         select src.id, coalesce(max(sc.last_seen_at) < now() - src.fail_after, false) as stale
@@ -150,33 +142,6 @@ TOUCHED = (
     insert into judged select distinct o.thing from turned inner join ledger.offer as o on o.source_id = turned.id on conflict do nothing
     """,
 )
-
-BELIEVE = (
-    "analyze judged",
-    "delete from ledger.belief as b using judged as j where b.thing = j.thing",
-    """
-    insert into ledger.belief (thing, meter, condition, line_id, scope_id, usd, seen_at, held, stale, agreement, families, spread)
-    select b.thing, b.meter, b.condition, b.line_id, b.scope_id, b.usd, b.seen_at, b.held, b.stale, b.agreement, b.families, b.spread
-    from {believed}
-    """,
-    "delete from ledger.due as d using judged as j where d.thing = j.thing",
-    """
-    insert into ledger.due (thing, due_at)
-    select o.thing, min(edge.at)
-    from judged as j
-    inner join ledger.offer as o on o.thing = j.thing
-    inner join ledger.price_line as l on l.offer_id = o.id
-    inner join ledger.standing as st on st.line_id = l.id and st.good_usd is not null
-    cross join lateral (values (l.stated_from), (st.good_to)) as edge (at)
-    where edge.at > now()
-    group by o.thing
-    """,
-)
-
-# Few things are looked up one by one; many are made in one sweep.
-ONE_BY_ONE = "judged as j cross join lateral ledger.believed_of(j.thing) as b"
-IN_ONE_SWEEP = "ledger.believed as b inner join judged as j on j.thing = b.thing"
-MANY = 500
 
 # What this run made to be held, its own source's statements only.
 NEWLY = """
@@ -218,25 +183,26 @@ def judge(connection: psycopg.Connection, source_id: int) -> int:
     standing = connection.execute(STANDING).fetchall()
     market = screening.market_of(standing)
     _beyond(connection, standing, market)
+    stated = beliefs.stated(connection)
     groups: dict[str, list[screening.Stated]] = defaultdict(list)
-    for thing, line, seen, scope, offer, family, trust, meter, condition, usd, gone, begins, mode, key, decision in connection.execute(
-        STATED
-    ).fetchall():
-        row = (line, seen, scope)
-        groups[thing].append(screening.Stated(row, offer, family, trust, meter, condition, usd, seen, gone, begins, mode, key, decision))
+    for row in stated:
+        groups[row.thing].append(
+            screening.Stated(
+                (row.line, row.seen_at, row.scope), row.offer, row.family, row.trust, row.meter, row.condition, row.usd,
+                row.seen_at, row.gone_at, row.stated_from, row.mode, row.model_key, row.decision,
+            )
+        )  # fmt: skip
     connection.execute(
         "create temp table held (line_id int, seen_at timestamptz, scope_id int, rule text, reason text,"
         " primary key (line_id, seen_at, scope_id)) on commit drop"
     )
+    held = {row: hold for group in groups.values() for row, hold in _rows(screening.judge(group, market))}
     with connection.cursor().copy("copy held from stdin") as copy:
-        for group in groups.values():
-            for (line, seen, scope), hold in _rows(screening.judge(group, market)):
-                copy.write_row((line, seen, scope, hold.rule, hold.reason))
+        for (line, seen, scope), hold in held.items():
+            copy.write_row((line, seen, scope, hold.rule, hold.reason))
     for statement in SETTLE:
         connection.execute(statement)
-    count = connection.execute("select count(*) from judged").fetchone() or (0,)
-    for statement in BELIEVE:
-        connection.execute(statement.format(believed=IN_ONE_SWEEP if count[0] > MANY else ONE_BY_ONE))
+    beliefs.write(connection, stated, held.keys())
     found = connection.execute(NEWLY, {"source": source_id}).fetchone()
     return found[0] if found else 0
 
