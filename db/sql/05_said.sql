@@ -1,27 +1,30 @@
 -- Every change of what a page said of a price line, equal neighbors consolidated; gone_at is when it said otherwise or fell silent,
--- corrected that it then said otherwise.
+-- corrected that it then said otherwise. Neighbors are looked up one by one: windows would have to see everything before a filter counts.
 create view ledger.said as
-with changed as (
-    select
-        st.*,
-        (st.usd, st.native, st.stated_to, st.gone) is not distinct from (
-            lag(st.usd) over past, lag(st.native) over past, lag(st.stated_to) over past, lag(st.gone) over past
-        ) and row_number() over past > 1 as same
-    from ledger.statement as st
-    window past as (partition by st.line_id, st.scope_id order by st.seen_at)
-)
-
 select
-    line_id,
-    scope_id,
-    seen_at,
-    usd,
-    currency,
-    native,
-    stated_to,
-    gone,
-    lead(seen_at) over later as gone_at,
-    coalesce(not lead(gone) over later, false) as corrected
-from changed
-where not same
-window later as (partition by line_id, scope_id order by seen_at);
+    st.line_id,
+    st.scope_id,
+    st.seen_at,
+    st.usd,
+    st.currency,
+    st.native,
+    st.stated_to,
+    st.gone,
+    later.seen_at as gone_at,
+    coalesce(not later.gone, false) as corrected
+from ledger.statement as st
+left join lateral (
+    select p.usd, p.native, p.stated_to, p.gone from ledger.statement as p
+    where p.line_id = st.line_id and p.scope_id = st.scope_id and p.seen_at < st.seen_at
+    order by p.seen_at desc limit 1
+) as before on true
+left join lateral (
+    select n.seen_at, n.gone from ledger.statement as n
+    where
+        n.line_id = st.line_id and n.scope_id = st.scope_id and n.seen_at > st.seen_at
+        and (n.usd, n.native, n.stated_to, n.gone) is distinct from (st.usd, st.native, st.stated_to, st.gone)
+    order by n.seen_at limit 1
+) as later on true
+where
+    before.gone is null
+    or (st.usd, st.native, st.stated_to, st.gone) is distinct from (before.usd, before.native, before.stated_to, before.gone);
