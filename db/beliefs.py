@@ -48,15 +48,35 @@ where sc.last_seen_at + src.fail_after < now()
 COLUMNS = "line_id, scope_id, known_from, known_to, valid_from, valid_to, dated, assumed, usd, seen_at, agreement, families, spread, stale"
 
 MADE = f"create temp table believed on commit drop as select {COLUMNS} from ledger.belief limit 0"
-# Only what is otherwise than before is written: things are judged again on many nights, and most come out the same.
+# Only what is otherwise than before is written: things are judged again on many nights, and most come out the same. `shifted` tells from
+# which instant on the belief in a line is another.
 CHANGE = f"""
 analyze believed;
-delete from ledger.belief as b using ledger.price_line as l, ledger.offer as o, judged as j
-where l.id = b.line_id and o.id = l.offer_id and o.thing = j.thing and not exists (
+create temp table outdated on commit drop as
+select b.* from ledger.belief as b
+inner join ledger.price_line as l on l.id = b.line_id
+inner join ledger.offer as o on o.id = l.offer_id
+inner join judged as j on j.thing = o.thing
+where not exists (
     select 1 from believed as n
     where n.line_id = b.line_id and n.scope_id = b.scope_id and n.known_from = b.known_from and n.valid_from = b.valid_from and n = b
 );
-insert into ledger.belief ({COLUMNS}) select {COLUMNS} from believed on conflict do nothing;
+delete from ledger.belief as b using outdated as o
+where o.line_id = b.line_id and o.scope_id = b.scope_id and o.known_from = b.known_from and o.valid_from = b.valid_from;
+delete from believed as n using ledger.belief as b
+where n.line_id = b.line_id and n.scope_id = b.scope_id and n.known_from = b.known_from and n.valid_from = b.valid_from;
+insert into ledger.belief ({COLUMNS}) select {COLUMNS} from believed;
+create temp table shifted on commit drop as
+select line_id, min(
+    case
+        when (o.usd, o.agreement) is not distinct from (n.usd, n.agreement)
+            then least(o.known_to, o.valid_to, n.known_to, n.valid_to)
+        else greatest(known_from, valid_from)
+    end
+) as since
+from (select * from outdated where not assumed) as o
+full join (select * from believed where not assumed) as n using (line_id, scope_id, known_from, valid_from)
+group by line_id;
 """
 
 
@@ -115,7 +135,7 @@ def write(connection: psycopg.Connection, rows: Iterable[Stated], held: Containe
         for words in things.values():
             for belief in beliefs(words):
                 copy.write_row(_row(belief))
-    for statement in CHANGE.split(";\n"):
+    for statement in CHANGE.rstrip().removesuffix(";").split(";\n"):
         connection.execute(statement)
 
 

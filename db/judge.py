@@ -5,14 +5,13 @@ The rules are market/screening.py's; this module only fetches what they need and
 
 from collections import defaultdict
 from collections.abc import Hashable
-from decimal import Decimal
 from typing import Any
 
 import psycopg
 
-from db import beliefs
+from db import beliefs, floors
+from db.moves import write as tell_moves
 from market import screening
-from market.screening_pages import CEILING, FLOOR
 
 # Lines that the page and its scope's preceding sighting both price: old, new.
 MOVES = """
@@ -132,6 +131,15 @@ TOUCHED = (
     inner join ledger.price_line as l on l.id = st.line_id inner join ledger.offer as o on o.id = l.offer_id
     where sg.run_id = %(run)s on conflict do nothing
     """,
+    # What the first page of all lists is no news; an older page put before it makes it news.
+    """
+    insert into judged select distinct o.thing from ledger.sighting as sg
+    inner join ledger.standing as st on st.scope_id = sg.scope_id
+    inner join ledger.price_line as l on l.id = st.line_id inner join ledger.offer as o on o.id = l.offer_id
+    where sg.run_id = %(run)s and not exists (
+        select 1 from ledger.sighting as older where older.scope_id = sg.scope_id and older.seen_at < sg.seen_at
+    ) on conflict do nothing
+    """,
     """
     with seen as (
         select src.id, coalesce(max(sc.last_seen_at) < now() - src.fail_after, false) as stale
@@ -189,7 +197,7 @@ def judge(connection: psycopg.Connection, source_id: int) -> int:
         groups[row.thing].append(
             screening.Stated(
                 (row.line, row.seen_at, row.scope), row.offer, row.family, row.trust, row.meter, row.condition, row.usd,
-                row.seen_at, row.gone_at, row.stated_from, row.mode, row.model_key, row.decision,
+                row.seen_at, row.gone_at, row.stated_from, row.mode, row.model_key, row.decision, row.thing,
             )
         )  # fmt: skip
     connection.execute(
@@ -203,6 +211,8 @@ def judge(connection: psycopg.Connection, source_id: int) -> int:
     for statement in SETTLE:
         connection.execute(statement)
     beliefs.write(connection, stated, held.keys())
+    floors.refresh(connection)
+    tell_moves(connection)
     found = connection.execute(NEWLY, {"source": source_id}).fetchone()
     return found[0] if found else 0
 
@@ -212,14 +222,11 @@ def _rows(held: dict[Hashable, screening.Hold]) -> list[tuple[Any, screening.Hol
 
 
 def _beyond(connection: psycopg.Connection, standing: list[Any], market: screening.Market) -> None:
-    """Things beyond a ceiling or a floor, and things held so far, are judged again though nothing touched them: either may have moved."""
-    beyond = {
-        thing
-        for _, thing, _, meter, usd in standing
-        if usd >= CEILING * market.ceilings.get(meter, Decimal("Infinity")) or FLOOR * usd < market.typical[meter]
-    }
+    """Things that a yardstick may hold, and things held so far, are judged again though nothing touched them: either may have moved."""
     with connection.cursor() as cursor:
-        cursor.executemany("insert into judged values (%s) on conflict do nothing", [(thing,) for thing in beyond])
+        cursor.executemany(
+            "insert into judged values (%s) on conflict do nothing", [(thing,) for thing in screening.apart(market, standing)]
+        )
     connection.execute(
         "insert into judged select distinct o.thing from ledger.quarantine as q inner join ledger.price_line as l on l.id = q.line_id"
         " inner join ledger.offer as o on o.id = l.offer_id on conflict do nothing"

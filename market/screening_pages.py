@@ -1,133 +1,17 @@
-"""What is believable of a whole page, and of the market as a whole: the yardsticks of market/screening.py.
+"""What is believable of a whole page."""
 
-A ratio is always the larger amount over the smaller; zero is never compared by ratio.
-"""
-
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from decimal import Decimal
 from statistics import median
 
-SAME = Decimal("0.01")
-"""Two amounts at most this share apart are one and the same."""
-
-CEILING = 5
-"""A price this many times the ceiling of its meter is not believed."""
-
-FLOOR = 1000
-"""Nor is one this many times under the meter's typical price."""
+from market.screening_terms import Hold, plain, ratio
 
 _MOVED = 3
 _MOVED_SHARE = Decimal("0.2")
 _COMMON = 2
 _ENOUGH_LINES = 10
-_ENOUGH_GROUPS = 20
-_RANGE = 100
-"""A meter that many ask has real prices up to this many times the typical one, that nobody else asks."""
 
 _Pairs = Sequence[tuple[Decimal, Decimal]]
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Why something is not believed: the rule's short name, and one plain sentence with the numbers."""
-
-    rule: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """What is known of the whole market, per meter, in USD per the meter's unit.
-
-    Attributes:
-        ceilings: the highest price that two independent families confirm; a meter with too little evidence has none.
-        typical: the median positive price.
-    """
-
-    ceilings: Mapping[str, Decimal]
-    typical: Mapping[str, Decimal]
-
-
-def same(one: Decimal, other: Decimal) -> bool:
-    """Whether two amounts are equal within `SAME`."""
-    return abs(one - other) <= SAME * max(one, other)
-
-
-def ratio(one: Decimal, other: Decimal) -> Decimal:
-    """How many times the larger of two positive amounts is the smaller."""
-    return max(one, other) / min(one, other)
-
-
-def plain(amount: Decimal) -> str:
-    """An amount to be read: six significant digits, no exponent, thousands set apart."""
-    rounded = Decimal(f"{amount:.6g}")
-    text = f"{rounded:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def market_of(stated: Iterable[tuple[str, Hashable, Hashable, str, Decimal]]) -> Market:
-    """The market's yardsticks from `(family, group, offer, meter, usd)` of every statement that is to count.
-
-    Few confirmed prices say little about the top of a meter (on the first day there are none at all). Then a
-    price also counts that another group asks too, if it is within reach of the others: an outlier stands alone.
-    """
-    by_meter: dict[str, dict[Decimal, set[tuple[Hashable, str]]]] = defaultdict(lambda: defaultdict(set))
-    amounts: dict[str, list[Decimal]] = defaultdict(list)
-    for family, group, _, meter, usd in stated:
-        if usd > 0:
-            by_meter[meter][usd].add((group, family))
-            amounts[meter].append(usd)
-    typical = {meter: median(known) for meter, known in amounts.items()}
-    ceilings: dict[str, Decimal] = {}
-    for meter, asked in by_meter.items():
-        agreed = _agreed(asked)
-        tops = list(agreed.values())
-        if len(agreed) < _ENOUGH_GROUPS and (reach := _reach(asked, typical[meter])) is not None:
-            tops.append(reach)
-        if tops:
-            ceilings[meter] = max(*tops, typical[meter])
-    return Market(ceilings, typical)
-
-
-def _agreed(asked: Mapping[Decimal, set[tuple[Hashable, str]]]) -> dict[Hashable, Decimal]:
-    """The highest price of each group that two families state."""
-    by_group: dict[Hashable, list[tuple[Decimal, str]]] = defaultdict(list)
-    for usd in sorted(asked):
-        for group, family in asked[usd]:
-            by_group[group].append((usd, family))
-    agreed: dict[Hashable, Decimal] = {}
-    for group, known in by_group.items():
-        if len({family for _, family in known}) > 1:
-            pairs = confirmed(known)
-            if pairs:
-                agreed[group] = max(usd for usd, _ in pairs)
-    return agreed
-
-
-def confirmed(known: Iterable[tuple[Decimal, str]]) -> set[tuple[Decimal, str]]:
-    """Those of `(usd, family)` for which another family states the same amount."""
-    lines = sorted(set(known))
-    found: set[tuple[Decimal, str]] = set()
-    for place, (usd, family) in enumerate(lines):
-        for higher, other in lines[place + 1 :]:
-            if not same(usd, higher):
-                break
-            if other != family:
-                found |= {(usd, family), (higher, other)}
-    return found
-
-
-def _reach(asked: Mapping[Decimal, set[tuple[Hashable, str]]], start: Decimal) -> Decimal | None:
-    """The highest price that two groups ask, reached from `start` in steps of less than `CEILING` over such prices."""
-    shared = sorted(usd for usd, by in asked.items() if len({group for group, _ in by}) > 1)
-    top = start * (_RANGE if len(shared) >= _ENOUGH_GROUPS else 1)
-    for usd in shared:
-        if usd >= CEILING * top:
-            break
-        top = max(top, usd)
-    return top if shared else None
 
 
 def judge_page(moves: _Pairs, against: _Pairs, records: int, last_records: int | None) -> Hold | None:

@@ -12,6 +12,35 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "floor_series",
+        sa.Column("series", sa.Text(), nullable=False, comment="Name in market/series.toml or in the user's own file."),
+        sa.Column("says", sa.Text(), nullable=False, comment="What competes, in words."),
+        sa.Column("mark", sa.Text(), nullable=False, comment="Fingerprint of what else decides who competes; made anew when it changes."),
+        sa.Column("told_to", sa.Date(), nullable=False, comment="Last UTC day told."),
+        sa.PrimaryKeyConstraint("series", name=op.f("floor_series_pkey")),
+        schema="ledger",
+        comment="Families of price floors.",
+    )
+    op.create_table(
+        "floor_day",
+        sa.Column("series", sa.Text(), nullable=False, comment="Family or model, and meter."),
+        sa.Column("day", sa.Date(), nullable=False, comment="First UTC day on whose end it stood so; it holds until the next row."),
+        sa.Column(
+            "floor_usd", sa.Numeric(), nullable=True, comment="Lowest confirmed ask, USD per million tokens; NULL where nothing competes."
+        ),
+        sa.Column("second_usd", sa.Numeric(), nullable=True, comment="Next higher ask."),
+        sa.Column("n_within_10pct", sa.Integer(), nullable=False, comment="Things that ask at most a tenth more."),
+        sa.Column("thing", sa.Text(), nullable=True, comment="What sets it."),
+        sa.Column("model", sa.Text(), nullable=True, comment="Canonical author/slug of that."),
+        sa.Column("provider", sa.Text(), nullable=True, comment="Who sells it."),
+        sa.Column("agreement", sa.Integer(), nullable=False, comment="Independent sources that give the amount."),
+        sa.Column("held_usd", sa.Numeric(), nullable=True, comment="Lowest ask that nobody confirms and that was passed over."),
+        sa.Column("reason", sa.Text(), nullable=False, comment="Why the floor last moved."),
+        sa.PrimaryKeyConstraint("series", "day", name=op.f("floor_day_pkey")),
+        schema="ledger",
+        comment="Price floors, a row for each day on which anything about one changed; derived, kept up by every run.",
+    )
+    op.create_table(
         "page",
         sa.Column("sha256", sa.LargeBinary(), nullable=False, comment="SHA-256 of the bytes as they came, 32 bytes."),
         sa.Column("size", sa.Integer(), nullable=False, comment="Length of the bytes as they came, bytes."),
@@ -312,10 +341,20 @@ def upgrade() -> None:
         sa.Column("scope_id", sa.Integer(), nullable=False, comment="Where it was seen."),
         sa.Column("known_from", sa.DateTime(timezone=True), nullable=False, comment="Begin of what had to be known for it."),
         sa.Column(
-            "known_to", sa.DateTime(timezone=True), nullable=False, comment="End of that, exclusive; the year 9999 where nothing came after."
+            "known_to",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="End of that, exclusive; the year 9999 where nothing came after.",
         ),
-        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False, comment="Begin of the time it was believed of; the year 1000 where assumed."),
-        sa.Column("valid_to", sa.DateTime(timezone=True), nullable=False, comment="End of that time, exclusive; the year 9999 while it stands."),
+        sa.Column(
+            "valid_from",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="Begin of the time it was believed of; the year 1000 where assumed.",
+        ),
+        sa.Column(
+            "valid_to", sa.DateTime(timezone=True), nullable=False, comment="End of that time, exclusive; the year 9999 while it stands."
+        ),
         sa.Column(
             "dated",
             sa.Boolean(),
@@ -341,6 +380,29 @@ def upgrade() -> None:
         comment="What is and was believed, at every instant of both times; derived, rewritten for the things a run touched.",
     )
     op.create_index(op.f("belief_valid_to_idx"), "belief", ["valid_to"], unique=False, schema="ledger")
+    op.create_table(
+        "move",
+        sa.Column("line_id", sa.Integer(), nullable=False, comment="The price line that moved, as its teller states it."),
+        sa.Column("scope_id", sa.Integer(), nullable=False, comment="Where it was seen."),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="When it was first seen."),
+        sa.Column(
+            "changed_at", sa.DateTime(timezone=True), nullable=False, comment="When the new price begins: as stated, else as first seen."
+        ),
+        sa.Column(
+            "kind",
+            sa.Text(),
+            nullable=False,
+            comment="first, cut, rise, withdrawn, relisted, alias, currency or correction; the view tells a first price from a tier added.",
+        ),
+        sa.Column("old_usd", sa.Numeric(), nullable=True, comment="USD per the meter's unit before; NULL where there was none."),
+        sa.Column("new_usd", sa.Numeric(), nullable=True, comment="USD per the meter's unit after; NULL where withdrawn."),
+        sa.ForeignKeyConstraint(["line_id"], ["ledger.price_line.id"], name=op.f("move_line_id_fkey")),
+        sa.ForeignKeyConstraint(["scope_id"], ["ledger.scope.id"], name=op.f("move_scope_id_fkey")),
+        sa.PrimaryKeyConstraint("line_id", "scope_id", "seen_at", name=op.f("move_pkey")),
+        schema="ledger",
+        comment="The moves of prices, told apart; derived, rewritten for the things a run touched.",
+    )
+    op.create_index(op.f("move_changed_at_idx"), "move", ["changed_at"], unique=False, schema="ledger")
     op.create_table(
         "quarantine",
         sa.Column("line_id", sa.Integer(), nullable=False, comment="The price line."),
@@ -418,15 +480,63 @@ def upgrade() -> None:
         schema="ledger",
         comment="Every change of what a source says a price line costs.",
     )
+    op.create_table(
+        "tariff",
+        sa.Column("thing", sa.Text(), nullable=False, comment="What is on sale."),
+        sa.Column("meter", sa.Text(), nullable=False, comment="What is counted."),
+        sa.Column("condition", sa.Text(), nullable=True, comment="When the price holds; NULL for always."),
+        sa.Column("usd", sa.Numeric(), nullable=False, comment="USD per the meter's unit."),
+        sa.Column("line_id", sa.Integer(), nullable=False, comment="The price line believed."),
+        sa.ForeignKeyConstraint(["line_id"], ["ledger.price_line.id"], name=op.f("tariff_line_id_fkey")),
+        sa.UniqueConstraint(
+            "thing", "meter", "condition", name=op.f("tariff_thing_meter_condition_key"), postgresql_nulls_not_distinct=True
+        ),
+        schema="ledger",
+        comment="The prices now that together make a bill; derived, rewritten for the things a run touched.",
+    )
+    op.create_table(
+        "effective_price",
+        sa.Column("thing", sa.Text(), nullable=False, comment="What is on sale."),
+        sa.Column("profile", sa.Text(), nullable=False, comment="The mix of requests, by the name of its file."),
+        sa.Column("title", sa.Text(), nullable=False, comment="The mix in words."),
+        sa.Column(
+            "usd",
+            sa.Numeric(),
+            nullable=True,
+            comment="USD per million tokens, input and output together; NULL where something it uses has no price.",
+        ),
+        sa.Column("parts", postgresql.JSONB(), nullable=False, comment="The same by meter, as texts; they sum to it."),
+        sa.Column("longest_tokens", sa.BigInteger(), nullable=False, comment="Input and output tokens of the longest request in the mix."),
+        sa.Column("note", sa.Text(), nullable=True, comment="What is unusual, or why there is no price."),
+        sa.PrimaryKeyConstraint("thing", "profile", name=op.f("effective_price_pkey")),
+        schema="ledger",
+        comment="What a million tokens of a mix cost; derived, rewritten for the things a run touched.",
+    )
+    op.create_table(
+        "rate",
+        sa.Column("source_id", sa.Integer(), nullable=False, comment="The source that states it."),
+        sa.Column("currency", sa.Text(), nullable=False, comment="ISO 4217 code."),
+        sa.Column("day", sa.Date(), nullable=False, comment="The day it is stated for."),
+        sa.Column("usd", sa.Numeric(), nullable=False, comment="USD for one unit of the currency."),
+        sa.ForeignKeyConstraint(["source_id"], ["ledger.source.id"], name=op.f("rate_source_id_fkey")),
+        sa.PrimaryKeyConstraint("source_id", "currency", "day", name=op.f("rate_pkey")),
+        schema="ledger",
+        comment="Exchange rates by day.",
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("rate", schema="ledger")
+    op.drop_table("effective_price", schema="ledger")
+    op.drop_table("tariff", schema="ledger")
     op.drop_table("statement", schema="ledger")
     op.drop_index(op.f("standing_line_id_idx"), table_name="standing", schema="ledger")
     op.drop_table("standing", schema="ledger")
     op.drop_index(op.f("review_line_id_seen_at_idx"), table_name="review", schema="ledger")
     op.drop_table("review", schema="ledger")
     op.drop_table("quarantine", schema="ledger")
+    op.drop_index(op.f("move_changed_at_idx"), table_name="move", schema="ledger")
+    op.drop_table("move", schema="ledger")
     op.drop_index(op.f("belief_valid_to_idx"), table_name="belief", schema="ledger")
     op.drop_table("belief", schema="ledger")
     op.drop_table("sighting", schema="ledger")
@@ -455,3 +565,5 @@ def downgrade() -> None:
     op.drop_table("offer", schema="ledger")
     op.drop_table("source", schema="ledger")
     op.drop_table("page", schema="ledger")
+    op.drop_table("floor_day", schema="ledger")
+    op.drop_table("floor_series", schema="ledger")

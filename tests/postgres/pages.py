@@ -87,7 +87,7 @@ def load(
 
 
 TABLES = (
-    *("event", "review", "quarantine", "belief", "standing", "statement", "listed", "listing", "carded", "card", "service", "adoption"),
+    *("event", "tariff", "review", "quarantine", "move", "belief", "floor_day", "floor_series", "standing", "statement", "listed", "listing", "carded", "card", "service", "adoption"),
     *("price_line", "offer", "subject", "sighting", "scope", "fetch", "run", "source", "page"),
 )
 

@@ -1,0 +1,179 @@
+"""Price floors, kept day by day: made by market/floors.py of the asks, from the day on that a run changed anything."""
+
+import hashlib
+import tomllib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+
+from db import engine, load
+from market import floors
+from market.errors import Misused
+from market.floors import Ask, Floor
+
+BLENDS = {"blend_3to1": (3, 1)}
+COLUMNS = ("series", "day", "floor_usd", "second_usd", "n_within_10pct", "thing", "model", "provider", "agreement", "held_usd", "reason")
+LIVES = "ledger.chats as c inner join ledger.ask as a on a.thing = c.thing"
+
+# The first instant at which a run changed what anybody asks, and of which models; what stated dates changed since the last day told counts.
+MOVED = """
+with passed as (
+    select distinct l.offer_id, greatest(b.known_from, b.valid_from) as since
+    from ledger.belief as b inner join ledger.price_line as l on l.id = b.line_id
+    where b.dated and greatest(b.known_from, b.valid_from) >= %s and greatest(b.known_from, b.valid_from) <= now()
+),
+
+changed as (
+    select l.offer_id, m.since from shifted as m
+    inner join ledger.price_line as l
+        on l.id = m.line_id and l.condition is null and l.meter in ('input_mtok', 'output_mtok', 'cache_read_mtok')
+    union all
+    select offer_id, since from passed
+)
+
+select min(c.since), array_agg(distinct o.model) filter (where o.model is not null)
+from changed as c inner join ledger.offer as o on o.id = c.offer_id and o.plan = 'standard'
+"""
+ASKS = f"select a.thing, a.model, a.provider, a.usd, a.begin_at, a.end_at, a.agreement, a.why, a.meter from {LIVES} where a.end_at > %s"
+BEFORE = f"select {', '.join(COLUMNS[1:])} from ledger.floor_day where series = %s and day < %s order by day desc limit 1"
+
+Asks = dict[str, list[Ask]]
+
+FEW = 100
+"""So many models are asked for by name; of more, everything is read once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A family of series, as a file describes it.
+
+    Attributes:
+        weights: open, closed, or None for both.
+        per_model: one series for each model that at least `providers` providers sell.
+    """
+
+    name: str
+    says: str
+    meters: tuple[str, ...]
+    weights: str | None
+    per_model: bool
+    providers: int
+
+
+def series() -> list[Series]:
+    """The series that we ship and those the user added.
+
+    Raises:
+        Misused: the user's file does not say what it should.
+    """
+    ours = Path(floors.__file__).with_name("series.toml")
+    theirs = engine.home() / "series.toml"
+    found: dict[str, Series] = {}
+    for file in (ours, theirs):
+        if file.exists():
+            try:
+                told = tomllib.loads(file.read_text())
+                found |= {name: _series(name, **entry) for name, entry in told.items()}
+            except (tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError) as error:
+                raise Misused(f"{file} does not describe series as market/series.toml does: {error}") from error
+    return list(found.values())
+
+
+def _series(name: str, says: str, meters: Sequence[str], weights: str | None = None, per: str | None = None, providers: int = 1) -> Series:
+    known = {"input_mtok", "output_mtok", "cache_read_mtok", *BLENDS}
+    if unknown := set(meters) - known:
+        raise TypeError(f"{name} names the meter {min(unknown)}; known are {', '.join(sorted(known))}")
+    if weights not in (None, "open", "closed") or per not in (None, "model"):
+        raise TypeError(f"{name}: weights is open or closed, per is model")
+    return Series(name, says, tuple(meters), weights, per == "model", providers)
+
+
+def refresh(connection: psycopg.Connection, *, whole: bool = False) -> None:
+    """Brings the floors up to what the run in this transaction made believed, told by the temporary table `shifted`.
+
+    Args:
+        whole: make all of them anew.
+    """
+    now = (connection.execute("select now()").fetchone() or (datetime.max,))[0].astimezone(UTC)
+    told_to = (connection.execute("select min(told_to) from ledger.floor_series").fetchone() or (None,))[0]
+    since, models = (None, None) if whole else connection.execute(MOVED, (told_to,)).fetchone() or (None, None)
+    if since is None and not whole:
+        return
+    since = since and since.astimezone(UTC)
+    opened: dict[str, bool] = dict(
+        connection.execute("select model, open_weights from market.model where open_weights is not null").fetchall()
+    )
+    mark = hashlib.sha256(repr(sorted(opened.items())).encode()).hexdigest()[:16]
+    marks: dict[str, str] = dict(connection.execute("select series, mark from ledger.floor_series").fetchall())
+    known = series()
+    anew = {one.name for one in known if since is None or marks.get(one.name) != (mark if one.weights else "")}
+    touched = None if whole else set(models or ())
+    asks = _asks(connection, None if anew or len(touched or ()) > FEW else since)
+    for one in known:
+        if one.per_model:
+            mine = asks if anew or touched is None or len(touched) > FEW else _asks(connection, None, sorted(touched))
+            _each_model(connection, one, mine, touched, now.date())
+        else:
+            _one(connection, one, _chosen(one, asks, opened), now.date(), None if one.name in anew or since is None else since.date())
+        connection.execute(
+            "insert into ledger.floor_series (series, says, mark, told_to) values (%s, %s, %s, %s)"
+            " on conflict (series) do update set says = excluded.says, mark = excluded.mark, told_to = excluded.told_to",
+            (one.name, one.says, mark if one.weights else "", now.date()),
+        )
+
+
+def _asks(connection: psycopg.Connection, since: datetime | None, models: Sequence[str] | None = None) -> Asks:
+    """Asks that stand at the end of a day or later, by meter."""
+    found: Asks = defaultdict(list)
+    start = since.replace(hour=0, minute=0, second=0, microsecond=0) if since else datetime(1, 1, 2, tzinfo=UTC)
+    query, given = (ASKS, [start]) if models is None else (ASKS + " and a.model = any(%s)", [start, models])
+    for thing, model, provider, usd, begin, end, agreement, why, meter in connection.execute(query, given).fetchall():
+        found[meter].append(Ask(thing, model, provider, usd, begin.astimezone(UTC), end.astimezone(UTC), agreement, why))
+    return found
+
+
+def _chosen(one: Series, asks: Asks, opened: dict[str, bool]) -> Asks:
+    if one.weights is None:
+        return asks
+    return {meter: [ask for ask in each if opened.get(ask.model or "") is (one.weights == "open")] for meter, each in asks.items()}
+
+
+def _of(asks: Asks, meter: str) -> list[Ask]:
+    if meter in BLENDS:
+        return list(floors.blended(asks.get("input_mtok", ()), asks.get("output_mtok", ()), BLENDS[meter]))
+    return asks.get(meter, [])
+
+
+def _one(connection: psycopg.Connection, one: Series, asks: Asks, today: date, since: date | None) -> None:
+    for meter in one.meters:
+        name, before = f"{one.name} {meter}", None
+        if since is not None:
+            row = connection.execute(BEFORE, (name, since)).fetchone()
+            before = Floor(*row) if row else None
+        made = floors.floors(_of(asks, meter), today, since, before)
+        connection.execute("delete from ledger.floor_day where series = %s and day >= %s", (name, since or date.min))
+        load.copy(connection, "ledger.floor_day", [(name, *floor) for floor in made], COLUMNS)
+
+
+def _each_model(connection: psycopg.Connection, one: Series, asks: Asks, models: set[str] | None, today: date) -> None:
+    """One series for each model with enough providers, of those named or of all; the series of the others named go."""
+    of: dict[str, Asks] = defaultdict(lambda: defaultdict(list))
+    for meter, each in asks.items():
+        for ask in each:
+            if ask.model is not None and (models is None or ask.model in models):
+                of[ask.model][meter].append(ask)
+    sold = {m: mine for m, mine in of.items() if len({a.provider for each in mine.values() for a in each}) >= one.providers}
+    rows = [
+        (f"{model} {meter}", *floor)
+        for model, mine in sold.items()
+        for meter in one.meters
+        for floor in floors.floors(_of(mine, meter), today)
+    ]
+    connection.execute(
+        "delete from ledger.floor_day where series = any(%s)", ([f"{model} {meter}" for model in of for meter in one.meters],)
+    )
+    load.copy(connection, "ledger.floor_day", rows, COLUMNS)

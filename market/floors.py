@@ -1,0 +1,158 @@
+"""Which asks compete, and the floor of a series on each day: the lowest confirmed one, with what stands beside it and why it moved.
+
+An ask competes from the day on whose end it stands. The lowest one sets the floor if it is confirmed: two independent
+sources give the amount, or the next higher ask is within `NEAR` times of it; a lone amount far below everybody else is passed over.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from operator import itemgetter
+from typing import NamedTuple
+
+NEAR = 5
+"""An ask that no second source confirms counts if the next one is at most this many times as high."""
+ABOUT = Decimal("1.1")
+"""Asks up to this many times the floor are counted beside it."""
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What one thing on sale asks, for [begin_at, end_at).
+
+    Attributes:
+        usd: USD per million tokens, above 0.
+        agreement: independent sources that give this amount.
+        why: how it came about: `entry` (newly on sale), `coverage` (a source began to list its provider), `return`, or `change`.
+    """
+
+    thing: str
+    model: str | None
+    provider: str
+    usd: Decimal
+    begin_at: datetime
+    end_at: datetime
+    agreement: int
+    why: str
+
+
+_Entry = tuple[Decimal, str, int, Ask]
+"""Amount and thing order the asks; the number, which no two share, keeps asks themselves from being compared."""
+
+
+class Floor(NamedTuple):
+    """The floor from a day on, until the next one of the series.
+
+    Attributes:
+        usd: the lowest confirmed ask, USD per million tokens; None where nothing competes any more.
+        second_usd: the next higher one, of another thing.
+        within: things that ask at most 10% more, the floor's own included.
+        agreement: independent sources that give the amount.
+        held_usd: the lowest ask that was passed over as unconfirmed; None where there is none.
+        reason: why it is not that of the day before: start, entry, coverage, return, cut, rise, withdrawal, confirmed.
+    """
+
+    day: date
+    usd: Decimal | None
+    second_usd: Decimal | None
+    within: int
+    thing: str | None
+    model: str | None
+    provider: str | None
+    agreement: int
+    held_usd: Decimal | None
+    reason: str
+
+
+def blended(inputs: Iterable[Ask], outputs: Iterable[Ask], weights: tuple[int, int]) -> Iterator[Ask]:
+    """Weighted means of input and output asks of the same thing, for as long as both stand; agreement is that of the weaker.
+
+    Args:
+        weights: of input and of output, such as (3, 1).
+    """
+    other: dict[str, list[Ask]] = defaultdict(list)
+    for ask in outputs:
+        other[ask.thing].append(ask)
+    of_input, of_output = weights
+    for ask in inputs:
+        for out in other[ask.thing]:
+            begin, end = max(ask.begin_at, out.begin_at), min(ask.end_at, out.end_at)
+            if begin < end:
+                usd = (of_input * ask.usd + of_output * out.usd) / (of_input + of_output)
+                why = ask.why if ask.begin_at >= out.begin_at else out.why
+                yield Ask(ask.thing, ask.model, ask.provider, usd, begin, end, min(ask.agreement, out.agreement), why)
+
+
+def floors(asks: Iterable[Ask], today: date, since: date | None = None, before: Floor | None = None) -> list[Floor]:
+    """The floors of a series, one for each day on which anything about it changed, in order.
+
+    Args:
+        asks: of one series; with `since`, all that stand on that day or later.
+        today: the last day.
+        since: the first day to tell of; None for the first day of all.
+        before: the floor of the day before that, if there was one.
+    """
+    coming: dict[date, list[_Entry]] = defaultdict(list)
+    going: dict[date, list[_Entry]] = defaultdict(list)
+    for number, ask in enumerate(asks):
+        first, last = _days(ask)
+        begins = max(first, since) if since else first
+        if last > begins and begins <= today:
+            entry = (ask.usd, ask.thing, number, ask)
+            coming[begins].append(entry)
+            going[last].append(entry)
+    alive: list[_Entry] = []
+    found: list[Floor] = []
+    days = {*coming, *going, since or today}
+    for day in sorted(day for day in days if day <= today and (since is None or day >= since)):
+        for entry in going.get(day, ()):
+            del alive[bisect_left(alive, entry)]
+        for entry in coming.get(day, ()):
+            insort(alive, entry)
+        now = _floor(day, alive, found[-1] if found else before)
+        if now is not None:
+            found.append(now)
+    return found
+
+
+def _days(ask: Ask) -> tuple[date, date]:
+    """The first day on whose end an ask stands, and the first on whose end it no longer does."""
+    return ask.begin_at.date(), ask.end_at.date()
+
+
+def _floor(day: date, alive: Sequence[_Entry], before: Floor | None) -> Floor | None:
+    """The floor of a day; None where it is as before."""
+    lowest = next((place for place in range(len(alive)) if _confirmed(alive, place)), None)
+    if lowest is None:
+        if before is None or before.usd is None:
+            return None
+        return Floor(day, None, None, 0, None, None, None, 0, alive[0][0] if alive else None, "withdrawal")
+    ask = alive[lowest][3]
+    second = alive[lowest + 1][0] if lowest + 1 < len(alive) else None
+    within = bisect_right(alive, ask.usd * ABOUT, key=itemgetter(0)) - lowest
+    held = alive[0][0] if lowest else None
+    reason = _reason(ask, day, alive, before)
+    now = Floor(day, ask.usd, second, within, ask.thing, ask.model, ask.provider, ask.agreement, held, reason)
+    same = before is not None and now[1:-1] == before[1:-1]
+    return None if same else now
+
+
+def _confirmed(alive: Sequence[_Entry], place: int) -> bool:
+    ask = alive[place][3]
+    return ask.agreement > 1 or (place + 1 < len(alive) and alive[place + 1][0] <= NEAR * ask.usd)
+
+
+def _reason(ask: Ask, day: date, alive: Sequence[_Entry], before: Floor | None) -> str:
+    if before is None or before.usd is None:
+        return "start"
+    if (ask.usd, ask.thing) == (before.usd, before.thing):
+        return before.reason
+    if ask.usd <= before.usd:
+        began = ask.begin_at.date() == day
+        return {"change": "cut"}.get(ask.why, ask.why) if began else "confirmed"
+    still = any(entry[1] == before.thing for entry in alive)
+    return "rise" if still else "withdrawal"

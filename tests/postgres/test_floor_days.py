@@ -1,0 +1,102 @@
+"""Floors in the ledger: kept up run by run, they are those made anew of everything; and what a user may add."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pages import NOW, empty, hour, load, row, sight
+
+from db import engine, floors
+from market.errors import Misused
+from market.records import Offer, Quote, Record
+
+METERS = ("input_mtok", "output_mtok")
+
+
+@pytest.fixture(scope="module")
+def connection(database: Any) -> Iterator[psycopg.Connection]:
+    with database.connect() as open_:
+        open_.execute("set synchronous_commit = off")
+        yield open_
+
+
+@pytest.fixture
+def clean(connection: psycopg.Connection) -> psycopg.Connection:
+    connection.rollback()
+    empty(connection)
+    return connection
+
+
+def page(prices: dict[str, str]) -> list[Record]:
+    """What providers ask for one model, by provider."""
+    found: list[Record] = []
+    for provider, usd in prices.items():
+        found.append(Offer(provider, "usual", model="lab/usual", mode="chat"))
+        found += [Quote(provider, "usual", meter, Decimal(usd)) for meter in METERS]
+    return found
+
+
+def told(connection: psycopg.Connection) -> list[tuple[Any, ...]]:
+    found = connection.execute("select * from ledger.floor_day order by series, day").fetchall()
+    connection.commit()
+    return found
+
+
+USUAL = {f"u{n}": f"{1 + n % 3}" for n in range(6)}
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.tuples(st.integers(0, 900), st.dictionaries(st.sampled_from("abcd"), st.sampled_from(["1", "2", "4", "9"]))), max_size=6)
+)
+def test_kept_up_they_are_those_made_anew(connection: psycopg.Connection, nights: list[tuple[int, dict[str, str]]]) -> None:
+    connection.rollback()
+    empty(connection)
+    load(connection, row("usual"), [sight(hour(-1), page(USUAL), "https://usual.test/")])
+    for at, prices in nights:
+        load(connection, row(), [sight(hour(at), page({f"p{name}": usd for name, usd in prices.items()}))])
+    kept = told(connection)
+    floors.refresh(connection, whole=True)
+    assert told(connection) == kept
+    assert {series for series, *_ in kept} >= {"chat input_mtok", "chat output_mtok", "chat blend_3to1", "lab/usual blend_3to1"}
+
+
+def test_the_view_tells_every_day_until_today(clean: psycopg.Connection) -> None:
+    load(clean, row(), [sight(NOW - timedelta(days=9), page(USUAL))])
+    load(clean, row(), [sight(NOW - timedelta(days=4), page({**USUAL, "x": "0.5"}))])
+    found = clean.execute(
+        "select day, floor_usd, second_usd, n_within_10pct, provider, reason, since from market.price_floor"
+        " where series = 'chat input_mtok' order by day"
+    ).fetchall()
+    first, then = (NOW - timedelta(days=9)).date(), (NOW - timedelta(days=4)).date()
+    assert [day for day, *_ in found] == [first + timedelta(days=n) for n in range(10)]
+    assert {(usd, reason, since) for _, usd, _, _, _, reason, since in found} == {
+        (Decimal(1), "start", first),
+        (Decimal("0.5"), "coverage", then),
+    }
+
+
+def test_free_plans_and_held_prices_set_no_floor(clean: psycopg.Connection) -> None:
+    load(clean, row(), [sight(NOW - timedelta(days=3), page({**USUAL, "x": "0"}))])
+    load(clean, row(), [sight(NOW - timedelta(days=1), page({**USUAL, "u0": "0.000001", "x": "0"}))])
+    found = clean.execute("select distinct floor_usd from market.price_floor where series = 'chat input_mtok'").fetchall()
+    assert found == [(Decimal(1),)]
+
+
+def test_a_file_of_the_user_adds_series_and_a_wrong_one_says_what_is_wrong(clean: psycopg.Connection) -> None:
+    file: Path = engine.home() / "series.toml"
+    try:
+        file.write_text('[mine]\nsays = "mine"\nmeters = ["input_mtok"]\n')
+        load(clean, row(), [sight(NOW - timedelta(days=3), page(USUAL))])
+        assert clean.execute("select count(*) > 0 from market.price_floor where series = 'mine input_mtok'").fetchone() == (True,)
+        file.write_text('[mine]\nsays = "mine"\nmeters = ["input"]\n')
+        with pytest.raises(Misused, match="names the meter input"):
+            floors.series()
+    finally:
+        file.unlink()

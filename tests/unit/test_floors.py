@@ -1,0 +1,103 @@
+"""Floors day by day, held against a plain look at each day; told piece by piece they are the same."""
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market.floors import NEAR, Ask, Floor, blended, floors
+
+ZERO = datetime(2025, 1, 1, tzinfo=UTC)
+TODAY = date(2025, 2, 1)
+
+
+def hours(number: float) -> datetime:
+    return ZERO + timedelta(hours=number)
+
+
+def ask(usd: str | int, begin: float = 0, end: float = 10_000, thing: str = "a", agreement: int = 1, why: str = "entry") -> Ask:
+    return Ask(thing, f"lab/{thing}", "p", Decimal(usd), hours(begin), hours(end), agreement, why)
+
+
+@st.composite
+def many(draw: st.DrawFn) -> list[Ask]:
+    found = []
+    for number in range(draw(st.integers(1, 6))):
+        edges = sorted(draw(st.sets(st.integers(0, 600), min_size=2, max_size=6)))
+        for begin, end in itertools.pairwise(edges):
+            if draw(st.booleans()):
+                usd = draw(st.sampled_from(["1", "2", "3", "12", "60"]))
+                found.append(ask(usd, begin, end, f"t{number}", draw(st.integers(1, 2))))
+    return found
+
+
+def on(told: list[Floor], day: date) -> Floor | None:
+    before = [floor for floor in told if floor.day <= day]
+    return before[-1] if before else None
+
+
+def plainly(asks: list[Ask], day: date) -> tuple[Decimal, Decimal | None, int, str] | None:
+    end = datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)
+    standing = sorted(
+        (one.usd, one.thing, one.agreement) for one in asks if one.begin_at < end <= one.end_at and one.begin_at.date() < one.end_at.date()
+    )
+    for place, (usd, thing, agreement) in enumerate(standing):
+        rest = standing[place + 1 :]
+        if agreement > 1 or (rest and rest[0][0] <= NEAR * usd):
+            return usd, rest[0][0] if rest else None, 1 + sum(other <= usd * Decimal("1.1") for other, *_ in rest), thing
+    return None
+
+
+@given(many())
+def test_each_day_has_the_lowest_confirmed_ask_at_its_end(asks: list[Ask]) -> None:
+    told = floors(asks, TODAY)
+    for number in range(32):
+        day = date(2025, 1, 1) + timedelta(days=number)
+        floor, plain = on(told, day), plainly(asks, day)
+        if plain is None:
+            assert floor is None or floor.usd is None
+        else:
+            assert floor is not None
+            usd, second, within, _ = plain
+            assert (floor.usd, floor.second_usd, floor.within) == (usd, second, within)
+
+
+@given(many(), st.integers(0, 31), st.permutations(range(20)))
+def test_told_from_a_day_on_they_are_the_same_in_any_order(asks: list[Ask], number: int, order: list[int]) -> None:
+    whole, since = floors(asks, TODAY), date(2025, 1, 1) + timedelta(days=number)
+    before = [floor for floor in whole if floor.day < since]
+    start = datetime.combine(since, datetime.min.time(), UTC)
+    later = [asks[place] for place in order if place < len(asks)] + asks[20:]
+    rest = floors([one for one in later if one.end_at > start], TODAY, since, before[-1] if before else None)
+    assert [floor[:5] for floor in before + rest] == [floor[:5] for floor in whole]
+
+
+def test_a_lone_ask_far_below_the_rest_is_passed_over_and_named() -> None:
+    (floor,) = floors([ask("0.0001"), ask(1, thing="b"), ask(2, thing="c")], TODAY)
+    assert (floor.usd, floor.thing, floor.held_usd) == (1, "b", Decimal("0.0001"))
+
+
+def test_two_sources_confirm_it() -> None:
+    (floor,) = floors([ask("0.0001", agreement=2), ask(1, thing="b")], TODAY)
+    assert (floor.usd, floor.held_usd) == (Decimal("0.0001"), None)
+
+
+def test_why_it_moved() -> None:
+    asks = [
+        *(ask(10, thing=f"{n}") for n in range(3)),
+        ask(8, 24, 48, "x"),
+        ask(6, 48, 72, "x", why="change"),
+        ask(7, 72, 96, "x", why="change"),
+        ask(5, 120, 144, "y", why="coverage"),
+    ]
+    told = floors(asks, TODAY)
+    assert [(floor.usd, floor.reason) for floor in told] == [
+        (10, "start"), (8, "entry"), (6, "cut"), (7, "rise"), (10, "withdrawal"), (5, "coverage"), (10, "withdrawal"),
+    ]  # fmt: skip
+
+
+def test_a_blend_stands_while_both_its_parts_do() -> None:
+    found = list(blended([ask(1, 0, 10), ask(2, 10, 30)], [ask(5, 5, 20)], (3, 1)))
+    assert [(one.usd, one.begin_at, one.end_at) for one in found] == [(2, hours(5), hours(10)), (Decimal("2.75"), hours(10), hours(20))]
