@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import panels
-from dashboard.app_pages import data, monday, prices
+from dashboard.app_pages import choose, data, monday, outlook, prices
 from market.errors import MarketError
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,8 @@ def main() -> None:
     pages = {
         "monday": st.Page(monday.page, title="Monday", url_path="monday", default=True),
         "prices": st.Page(prices.page, title="Prices", url_path="prices"),
+        "choose": st.Page(choose.page, title="Choose", url_path="choose"),
+        "outlook": st.Page(outlook.page, title="Outlook", url_path="outlook"),
         "data": st.Page(data.page, title="Data", url_path="data"),
     }
     st.session_state["pages"] = pages

@@ -51,6 +51,8 @@ def parser() -> Parser:
 
     collect = command("collect", "jobs.collect:collect", "collect prices now", json=True)
     collect.add_argument("sources", nargs="*", metavar="SOURCE", help="names of sources (default: all)")
+    collect.add_argument("--capture", action="store_true", help="keep the start pages as files instead of reading them")
+    collect.add_argument("--into", metavar="DIR", default="captured", help="with --capture: the folder (default: captured)")
 
     review = command("review", "jobs.questions:review_list", "see and decide what is held in quarantine")
     decisions = review.add_subparsers(required=True, metavar="list|accept|reject", parser_class=Parser)
@@ -68,6 +70,14 @@ def parser() -> Parser:
 
     price.add_argument("--valid-at", type=_instant, metavar="T", help="what held then (ISO 8601, UTC by default; default: now)")
     price.add_argument("--known-at", type=_instant, metavar="T", help="as far as was known then (default: now)")
+
+    from jobs.cost import add_arguments
+
+    add_arguments(command("cost", "jobs.cost:cost", "what a workload costs: one offer, every offer, or a file of usages", json=True), _instant)
+
+    coming = command("calendar", "jobs.calendar:calendar", "what sources have announced, and what was taken back", json=True)
+    coming.add_argument("--days", type=_days, default=90, metavar="N", help="how far to look ahead (default: 90)")
+    coming.add_argument("--ics", action="store_true", help="print an iCalendar file that calendar programs read")
 
     past = command("backfill", "jobs.backfill:backfill", "load a source's past from a data repository's git log", json=True)
     past.add_argument("source", metavar="SOURCE", help="name of a source that has a history")
@@ -98,6 +108,12 @@ def parser() -> Parser:
 def _port(text: str) -> int:
     if not (text.isdigit() and 0 < int(text) < 65536):
         raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 1 to 65535")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if not (text.isdigit() and 0 < int(text[:6]) <= 3660):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days; give one from 1 to 3660")
     return int(text)
 
 

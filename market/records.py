@@ -20,6 +20,8 @@ class Offer:
         host: who serves, where that is not who bills.
         variable: the source says the price varies (OpenRouter's -1).
         status: the source's own word (alpha, beta, deprecated, …).
+        replacement: what the source says takes its place, as that source spells it.
+        alias_of: where the source says that this name leads now, as that source spells it.
     """
 
     provider: str
@@ -39,6 +41,8 @@ class Offer:
     status: str | None = None
     released_on: date | None = None
     retires_on: date | None = None
+    replacement: str | None = None
+    alias_of: str | None = None
     open_weights: bool | None = None
     evidence_url: str | None = None
 
@@ -77,6 +81,7 @@ class Model:
         created_at: when the source says the entry or repository was made.
         license_tag: the tag as given, never a verdict on the license.
         parameters_total: number of weights; None for packed formats, whose counts are of storage.
+        counted_as: the id under which the source counts its use, where that is another one.
     """
 
     model_key: str
@@ -93,6 +98,7 @@ class Model:
     base_models: tuple[str, ...] = ()
     pipeline: str | None = None
     hugging_face_id: str | None = None
+    counted_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +117,16 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """One count of a model's use; metric is downloads, likes, tokens or stars."""
+    """One count of a model's use; metric is downloads, likes, tokens or stars.
+
+    Attributes:
+        day: the UTC day that the source states for the count; None for the day it was read.
+    """
 
     model_key: str
     metric: str
     value: int
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

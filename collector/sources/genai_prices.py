@@ -149,6 +149,9 @@ def _offers(provider: dict[str, Any], model: dict[str, Any]) -> Iterator[Record]
             quotes = plans.setdefault(record.plan, {})
             if quotes.setdefault((record.meter, record.condition, record.stated_from), record) is not record:
                 unknown.append(_unknown(offer, f"{said.key} that a stronger entry overrides"))
+    for plan in (_when(variant)[0] for variant in model.get("price_variants") or ()):
+        if plan:
+            plans.setdefault(plan, {})
     for plan, quotes in plans.items():
         yield replace(offer, plan=plan)
         yield from quotes.values()

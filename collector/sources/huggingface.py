@@ -1,11 +1,15 @@
 """The Hub's new and lately changed text-generation models."""
 
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
+
+import msgspec
 
 from collector import formats
 from collector.formats import array, number, table, text, words
-from collector.source import Page, Source, Terms
+from collector.source import History, Look, Page, Source, Terms
+from market.errors import SourceChanged
 from market.records import Adoption, Model, Record
 
 EXPANDED = (
@@ -15,6 +19,7 @@ EXPANDED = (
 QUERY = "https://huggingface.co/api/models?pipeline_tag=text-generation&direction=-1&limit=100" + "".join(
     f"&expand%5B%5D={field}" for field in EXPANDED
 )
+TRENDING = "https://raw.githubusercontent.com/do-me/trending-huggingface-models/main/data/feature-extraction/"
 WHOLE_NUMBER_OF_WEIGHTS = frozenset({"F64", "F32", "F16", "BF16"})
 
 
@@ -28,6 +33,9 @@ class HuggingFace(Source):
 
     `parameters_total` is taken only where every tensor is a float of 16 bits or more: packed and quantized repositories
     count elements of storage. The weights are open in that they are published, behind a gate or not.
+
+    Its past is a collector's daily list of trending models that make embeddings and run in a browser, under 300 a day, with the
+    Hub's own counts: a column each, or a record each; `mined_date` (day, month, year) is the day of the counts.
     """
 
     name = "huggingface"
@@ -36,6 +44,21 @@ class HuggingFace(Source):
     lists_everything = False
     trust = 2
     terms = Terms("none stated for the listing; each repository has its own", "Model metadata: Hugging Face Hub (huggingface.co)")
+    history = History(
+        "https://github.com/do-me/trending-huggingface-models",
+        ((r"(?:data/feature-extraction/)?(transformersjs[-_\d]*\.json)", TRENDING + r"\1"),),
+    )
+
+    def pieces(self, path: str, body: bytes, look: Look) -> dict[str, bytes]:
+        """A day's list of trending models as the Hub's own listing has them."""
+        try:
+            said = msgspec.json.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise SourceChanged(f"{path} is not JSON ({error})") from None
+        if isinstance(said, dict):
+            columns = {name: list(table(column).values()) for name, column in said.items()}
+            said = [dict(zip(columns, row, strict=False)) for row in zip(*columns.values(), strict=False)]
+        return {path: msgspec.json.encode(said)}
 
     def records(self, page: Page) -> Iterator[Record]:
         yield from formats.each(page, _repository)
@@ -56,7 +79,14 @@ def _repository(entry: dict[str, Any]) -> Iterator[Record]:
     )
     for metric in ("downloads", "likes"):
         if (value := number(entry.get(metric))) is not None:
-            yield Adoption(key, metric, int(value))
+            yield Adoption(key, metric, int(value), _day(entry.get("mined_date")))
+
+
+def _day(said: Any) -> date | None:
+    try:
+        return datetime.strptime(said, "%d-%m-%Y").date()
+    except (TypeError, ValueError):
+        return None
 
 
 def _weights(safetensors: dict[str, Any]) -> int | None:

@@ -17,7 +17,7 @@ from collector.formats import cut_object
 from collector.source import History, Look, Page, Source, Terms
 from market.errors import SourceChanged
 from market.records import Offer, Quote, Record, UnknownKey
-from market.units import METERS, Condition, usd
+from market.units import METERS, Condition, plain, usd
 
 _SIDED = re.compile(r"(input|output)_cost_per_(\w+)")
 _UNITS = {
@@ -58,6 +58,7 @@ _QUALIFIER = re.compile(
     r"_(?:above_(?P<tokens>\d+k?)_tokens|above_(?P<lifetime>\d+)hr|above_(?P<interval>\d+)s_interval"
     rf"|(?P<plan>{'|'.join(_PLANS)})|(?P<use>decisions)|(?P<resolution>\d+p|\d+(?:\.\d+)?[kK]|\d{{3,4}}))$"
 )
+_UPLIFT = re.compile(r"regional_(?:processing|endpoint)_uplift_multiplier(?:_([a-z]+))?")
 _MODES = {mode: mode for mode in ("chat", "completion", "embedding", "rerank", "moderation", "search", "ocr")}
 _MODES |= {"responses": "chat", "moderations": "moderation", "vector_store": "search", "video_generation": "video"}
 _MODES |= {"image_generation": "image", "image_edit": "image"}
@@ -119,6 +120,7 @@ class _Sheet:
     offer: Offer
     mode: str | None
     quotes: dict[tuple[str, str, str | None], Quote] = field(default_factory=dict)
+    factors: list[tuple[str | None, str | None, Decimal]] = field(default_factory=list)
     unknown: list[UnknownKey] = field(default_factory=list)
 
     def put(self, key: str, price: Any, found: _Field, condition: str | None) -> None:
@@ -151,8 +153,31 @@ class _Sheet:
                 self.read_table(key, tier if isinstance(tier, dict) else {"": tier}, _range(tier))
         elif key == "off_peak_pricing" and isinstance(value, dict):
             self.read_table(key, value, _windows(value))
+        elif (uplift := _UPLIFT.fullmatch(key)) and _is_number(value):
+            self.factors.append((None, f"region {uplift[1] or 'regional'}", Decimal(value)))
+        elif key == "provider_specific_entry" and isinstance(value, dict):
+            self.read_factors(value)
         elif not isinstance(value, bool) and not _is_count(key):
             self.report_numbers(key, value)
+
+    def read_factors(self, table: dict[str, Any]) -> None:
+        """What tokens cost more in a place (`us`), or under the plan `fast`."""
+        for name, factor in table.items():
+            if _is_number(factor) and (name == "fast" or len(name) == 2):
+                self.factors.append(("fast", None, Decimal(factor)) if name == "fast" else (None, f"region {name}", Decimal(factor)))
+            else:
+                self.report_numbers(f"provider_specific_entry.{name}", factor)
+
+    def multiply(self) -> None:
+        """Every token price once more for each factor; a price that the file states by itself stays."""
+        stated = [quote for quote in self.quotes.values() if quote.meter.endswith("_mtok") and quote.usd is not None]
+        for plan, word, factor in self.factors:
+            for quote in stated:
+                when = Condition.parse(quote.condition)
+                condition = replace(when, extra=(*when.extra, word)).text() if word else quote.condition
+                if word or quote.plan == self.offer.plan:
+                    more = replace(quote, plan=plan or quote.plan, condition=condition, usd=plain((quote.usd or Decimal(0)) * factor))
+                    self.quotes.setdefault((more.plan, more.meter, condition), more)
 
     def read_table(self, key: str, table: dict[str, Any], when: list[Condition]) -> None:
         """The prices of a table under each of its conditions; with no condition understood, all are reported."""
@@ -252,6 +277,7 @@ def _offer(key: str, entry: dict[str, Any], entries: dict[str, Any]) -> Offer:
         input_modalities=_words(entry.get("supported_modalities")),
         output_modalities=_words(entry.get("supported_output_modalities")),
         retires_on=_day(entry.get("deprecation_date")),
+        replacement=_successor(entry.get("metadata")),
         evidence_url=source if source.startswith(("http://", "https://")) else None,
     )
 
@@ -280,14 +306,20 @@ def _day(value: Any) -> date | None:
         return None
 
 
+def _successor(metadata: Any) -> str | None:
+    said = metadata.get("successor") if isinstance(metadata, dict) else None
+    return said if isinstance(said, str) and said else None
+
+
 class LiteLLM(Source):
     """The price file that LiteLLM's own cost tracking reads.
 
     Source: https://github.com/BerriAI/litellm, one JSON object, an entry per id.
-    Unit: USD per single token, second, character, image, pixel, page, query …; DBU fields and multipliers are reported.
+    Unit: USD per single token, second, character, image, pixel, page, query …; a factor (`us`, `fast`, `…_uplift_multiplier`) is read
+        as the token prices it makes, DBU fields are reported.
     Grain: one offer per entry and plan; a prefixed twin of a bare id (`p/m` beside `m`) has its id as endpoint.
     Lists: everything it knows; `sample_spec` (a template) is skipped, an entry that offers nothing
-        (`fallback_generalizations`, routing rules) is reported, and `metadata` only restates prices in words.
+        (`fallback_generalizations`, routing rules) is reported, and `metadata` only restates prices in words, but for a `successor`.
     """
 
     name = "litellm"
@@ -318,6 +350,7 @@ class LiteLLM(Source):
             sheet = _Sheet(_offer(key, entry, entries), _mode(entry))
             for name, value in entry.items():
                 sheet.read(name, value)
+            sheet.multiply()
             for plan in dict.fromkeys([sheet.offer.plan, *(quote.plan for quote in sheet.quotes.values())]):
                 yield sheet.offer if plan == sheet.offer.plan else replace(sheet.offer, plan=plan)
                 yield from (quote for quote in sheet.quotes.values() if quote.plan == plan)

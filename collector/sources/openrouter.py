@@ -53,6 +53,7 @@ class OpenRouter(Source):
     `image` is documented per image, yet where it is under 0.00001 USD it is a rate per token (Gemini: the very number of
     `prompt`); `image_output` likewise under 0.001. `image_token` repeats `image_output` wherever both stood.
     A model that also makes images or sound has that mode, not chat. Aliases (`~`) and OpenRouter's own routers name no model.
+    Where it names a repository on the Hub, the weights are published; where it names none, nothing is said.
     """
 
     name = "openrouter"
@@ -96,6 +97,7 @@ def _listed(entry: dict[str, Any], entries: list[tuple[Offer, dict[str, Any]]]) 
         context_tokens=count(entry.get("context_length")),
         max_output_tokens=count(top.get("max_completion_tokens")),
         retires_on=_retirement(entry.get("expiration_date")),
+        alias_of=text(table(entry.get("alias_target")).get("slug")),
         **_makes(key, table(entry.get("architecture"))),
     )
     entries.append((offer, entry))
@@ -114,9 +116,15 @@ def _models(entries: list[tuple[Offer, dict[str, Any]]]) -> Iterator[Model]:
                 author=offer.model.partition("/")[0],
                 created_at=formats.instant(entry.get("created")),
                 context_tokens=offer.context_tokens,
+                open_weights=True if text(entry.get("hugging_face_id")) else None,
                 hugging_face_id=text(entry.get("hugging_face_id")),
+                counted_as=_other(text(entry.get("canonical_slug")), offer.model),
             )
     yield from models.values()
+
+
+def _other(key: str | None, model: str) -> str | None:
+    return None if key == model else key
 
 
 def _endpoints(data: dict[str, Any], url: str) -> Iterator[Record]:

@@ -1,30 +1,37 @@
 """One model: its price history per provider, its offers now, and the evidence of each number."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from html import escape
 
 import streamlit as st
 
-from dashboard import charts, columns, data, figures, panels, queries
+from dashboard import columns, data, figures, panels, past, queries, queries_past, service
 
 
 def draw(asked: str, offer: str | None) -> None:
     """Draws the room of one model, by canonical name or as a source spells it."""
-    prices = data.ask(queries.OFFERS, model=asked)
     st.page_link(st.session_state["pages"]["prices"], label="All prices", icon=":material/arrow_back:")
-    st.html(f'<h1 class="mm-name"><bdi>{escape(figures.plain(asked, 160))}</bdi></h1>')
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.html(f'<h1 class="mm-name"><bdi>{escape(figures.plain(asked, 160))}</bdi></h1>', width="content")
+        at = past.known()
+    prices = data.ask(queries_past.OFFERS_THEN, model=asked, known=at) if at else data.ask(queries.OFFERS, model=asked)
+    if at:
+        panels.text(f"As known at the end of {figures.day(at - timedelta(days=1))}: prices, changes and evidence of that day.", "banner")
     if not prices.rows:
+        when = "then" if at else "now"
         panels.text(
-            "Nothing is on sale under this name now. Names look like author/slug; search the board of all prices for a part of it.", "empty"
+            f"Nothing is on sale under this name {when}. Names look like author/slug; search the board of all prices for a part of it.",
+            "empty",
         )
     _facts(asked)
     if prices.rows:
         offers = _offers(prices.rows)
         _headline(offers)
-    _history(asked, [row["plan"] for row in prices.rows], {row["meter"] for row in prices.rows})
+    past.history(asked, [row["plan"] for row in prices.rows], {row["meter"] for row in prices.rows}, at)
     if prices.rows:
-        _table(offers, prices, offer)
+        _table(offers, prices, offer, at)
+    service.section(asked)
 
 
 def _facts(asked: str) -> None:
@@ -56,7 +63,7 @@ def _offers(rows: list[data.Row]) -> list[data.Row]:
             offer[row["meter"]] = row["price_usd"]
     for offer in offers.values():
         shown = [row for row in offer["prices"] if row["condition"] is None and row["meter"] in figures.METERS] or offer["prices"]
-        weakest = min(shown, key=lambda row: Decimal(row["agreement"]) / row["sources_asked"])
+        weakest = min(shown, key=lambda row: Decimal(row["agreement"]) / (row["sources_asked"] or 1))
         offer |= {name: weakest[name] for name in ("agreement", "sources_asked", "source", "seen_at")}
         offer["spread"] = max((row["spread"] for row in shown if row["spread"] is not None), default=None)
     return sorted(offers.values(), key=_blend)
@@ -86,33 +93,8 @@ def _headline(offers: list[data.Row]) -> None:
     panels.figures_row(pairs)
 
 
-def _history(asked: str, plans: list[str], meters: set[str]) -> None:
-    st.subheader("Price history")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = [name for name in figures.METERS if name in meters] + sorted(meters - set(figures.METERS)) or list(figures.METERS)
-        meter = st.selectbox("Price of", names, format_func=figures.meter, key="meter", width=200)
-        plan = st.selectbox("Plan", list(dict.fromkeys(["standard", *plans])), key="history_plan", width=140)
-        log = st.toggle("Logarithmic", value=True, key="log", help="Equal distances are equal ratios; free prices have no place on it.")
-        held = st.toggle("Show held prices", key="held", help="Prices in quarantine, as hollow points.")
-    answer = data.ask(queries.HISTORY, model=asked, meter=meter, plan=plan, held=held)
-    rows = [{**row, "meter": meter, "model": asked} for row in answer.rows]
-    theme = "dark" if st.context.theme.type == "dark" else "light"
-    chart = charts.history(rows, meter, datetime.now(UTC), log, theme)
-    if chart is None:
-        panels.text("No price of this kind was ever seen for this model; choose another price or plan above.", "empty")
-        return
-    st.altair_chart(chart, width="stretch", key="history")
-    lines = {charts.series(row) for row in rows if not row["quarantined"]}
-    more = f" Only the newest {len(rows)} of {figures.count(answer.total)} statements are drawn." if answer.total > len(rows) else ""
-    panels.text(
-        f"{len(lines)} lines, one per provider and endpoint, each as its believed source tells it. "
-        "Named in color: the cheapest and those that moved most; "
-        f"gray lines and all steps say more when touched.{more}"
-    )
-
-
-def _table(offers: list[data.Row], prices: data.Answer, offer: str | None) -> None:
-    st.subheader("On sale now")
+def _table(offers: list[data.Row], prices: data.Answer, offer: str | None, at: datetime | None) -> None:
+    st.subheader("On sale then" if at else "On sale now")
     left_out = f" {figures.count(prices.total - len(prices.rows))} further prices are left out." if prices.total > len(prices.rows) else ""
     panels.text(f"{figures.count(len(offers))} offers, cheapest standard first. Select a row for the evidence of each number.{left_out}")
     place = next((place for place, one in enumerate(offers) if one["thing"] == offer), None)
@@ -130,7 +112,7 @@ def _table(offers: list[data.Row], prices: data.Answer, offer: str | None) -> No
         panels.Proof(
             figures.meter(row["meter"], row["condition"]), f"{figures.exact(row['price_usd'])} {figures.unit(row['meter'])}",
             row["source"], row["seen_at"], row["evidence_url"], row["sha256"],
-            f"{row['agreement']} of {row['sources_asked']} sources agree; in force since {figures.instant(row['valid_from'])}"
+            f"{columns.agree(row)} sources agree; in force since {figures.instant(row['valid_from'])}"
             f" ({row['valid_from_basis']})" + (f"; a newer price is held back by rule {row['held']}" if row["held"] else ""),
         )
         for row in chosen["prices"]

@@ -1,11 +1,11 @@
-"""Monday: what moved this week, what is new, and how far the numbers can be trusted today."""
+"""Monday: what moved this week, what is coming, what is new, and how far the numbers can be trusted today."""
 
 from decimal import Decimal
 from html import escape
 
 import streamlit as st
 
-from dashboard import columns, data, figures, panels, queries
+from dashboard import columns, coming, data, figures, panels, queries
 from dashboard.columns import Column
 
 PER_KIND = 12
@@ -28,6 +28,7 @@ def page() -> None:
     _moves(watch, lead)
     with headline:
         _headline(watch)
+    coming.strip()
     st.subheader("Newest releases")
     _releases()
     st.subheader("Can the numbers be trusted today?")

@@ -1,0 +1,113 @@
+"""Outlook, the strip on Monday and how a model is served, in a real browser over pages that came the real way."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from house import LITELLM, Reader, Web, crawl, price_list, serving
+from test_pages import cells, select
+
+RANKINGS = "/openrouter.ai/api/v1/datasets/rankings-daily"
+ROUTER = "/router.huggingface.co/v1/models"
+TODAY = datetime.now(UTC).date()
+SOON = TODAY + timedelta(days=9)
+
+
+def ranked() -> bytes:
+    """Three weeks of tokens of two models and the rest."""
+    days = [(TODAY - timedelta(days=back)).isoformat() for back in range(21, 0, -1)]
+    rows = [
+        {"date": day, "model_permaslug": key, "total_tokens": str(tokens)}
+        for day in days
+        for key, tokens in (("qwen/model-1", 3_000), ("zebra/tiny", 1_000), ("other", 4_000))
+    ]
+    return json.dumps({"data": rows}).encode()
+
+
+def retiring() -> bytes:
+    """The price list, in which one model is about to go."""
+    entries: dict[str, Any] = json.loads(price_list())
+    entries["together_ai/qwen/model-7"] |= {"deprecation_date": SOON.isoformat(), "metadata": {"successor": "qwen/model-8"}}
+    return json.dumps(entries).encode()
+
+
+def served() -> bytes:
+    provider = {
+        "provider": "together",
+        "status": "live",
+        "pricing": {"input": 1, "output": 2},
+        "throughput": 81.5,
+        "first_token_latency_ms": 240,
+    }
+    return json.dumps({"data": [{"id": "Qwen/model-1", "owned_by": "Qwen", "providers": [provider]}]}).encode()
+
+
+@pytest.fixture(scope="module")
+def bare(database: Any) -> Iterator[str]:
+    """A dashboard over a ledger that holds nothing."""
+    with serving() as running:
+        yield running
+
+
+def test_nothing_counted_says_what_brings_it(bare: str, reader: Reader) -> None:
+    with reader.open(f"{bare}/outlook", 390) as page:
+        told = page.locator(".mm-empty").all_inner_texts()
+        assert [word for word in ("openrouter_rankings", "backfill huggingface", "github_stars") if any(word in one for one in told)] == [
+            "openrouter_rankings",
+            "backfill huggingface",
+            "github_stars",
+        ]
+        assert page.locator('[data-testid="stDataFrame"], [data-testid="stException"]').count() == 0
+
+
+@pytest.fixture(scope="module")
+def address(bare: str, web: Web) -> str:
+    """The same dashboard, after the sources were read."""
+    web.pages |= {LITELLM: retiring(), RANKINGS: ranked(), ROUTER: served()}
+    for source in ("litellm", "openrouter_rankings", "hf_router", "hf_router"):
+        assert crawl(web, source)["outcome"] in ("complete", "unchanged")
+    return bare
+
+
+def test_tokens_are_shown_with_their_tokenizers_and_terms(address: str, reader: Reader, database: Any) -> None:
+    reader.complaints.clear()
+    with database.connect("dashboard") as connection:
+        week = dict(
+            connection.execute(
+                "select model_key, sum(value) from market.adoption where day > (select max(day) - 7 from market.adoption) group by model_key"
+            ).fetchall()
+        )
+    with reader.open(f"{address}/outlook") as page:
+        page.wait_for_selector("[data-testid=stDataFrame]")
+        shown = {line[0]: int(line[1]) for line in cells(page)}
+        assert shown == {"all others together": week["other"], "qwen/model-1": week["qwen/model-1"], "zebra/tiny": week["zebra/tiny"]}
+        words = page.inner_text("body")
+        assert "own author's tokenizer" in words and "CC BY 4.0" in words
+        for width, scheme in ((1440, "dark"), (390, "light")):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= window.innerWidth")
+        assert page.locator('[data-testid="stException"]').count() == 0
+    assert not reader.complaints
+
+
+def test_monday_says_what_is_coming_and_who_says_so(address: str, reader: Reader) -> None:
+    with reader.open(address) as page:
+        assert "0 models with a new price; 1 retirement." in page.inner_text("body")
+        place = next(n for n in range(page.locator("[data-testid=stDataFrame]").count()) if "qwen/model-7" in cells(page, n)[0])
+        assert cells(page, place)[0] == ["9 days", "qwen/model-7", "Retirement", "together-ai", "then qwen/model-8", SOON.isoformat()]
+        select(page, place, 0)
+        page.wait_for_selector(".mm-evidence")
+        assert "litellm" in page.inner_text(".mm-evidence")
+        assert page.get_attribute(".mm-evidence a", "href", timeout=5_000) == f"https:/{LITELLM}"
+
+
+def test_a_model_says_how_it_is_served(address: str, reader: Reader) -> None:
+    with reader.open(f"{address}/prices?model=qwen/model-1") as page:
+        page.get_by_text("How it is served").wait_for()
+        reader.settle(page)
+        last = cells(page, page.locator("[data-testid=stDataFrame]").count() - 1)
+        assert [(line[1:3], line[-1]) for line in last] == [(["81.5", "240"], "hf_router")]
+        assert "Fastest first" in page.inner_text("body")
