@@ -16,10 +16,13 @@ from alembic.migration import MigrationContext
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import create_engine, pool
 
-from db import engine, schema, tables
+from db import engine, schema, tables, tables_made
 from db.keeper import binary
 
 ROOT = Path(__file__).parents[2]
+
+METADATA = tables.metadata
+assert tables_made.metadata is METADATA
 
 
 class Fresh:
@@ -62,7 +65,7 @@ def differences(dsn: str) -> list[Any]:
     with alchemy.connect() as connection:
         options = {"include_schemas": True, "compare_type": True, "compare_server_default": True, "version_table_schema": "ledger"}
         ours = {"include_name": lambda name, kind, _: kind != "schema" or name == "ledger"}
-        return list(compare_metadata(MigrationContext.configure(connection, opts={**options, **ours}), tables.metadata))
+        return list(compare_metadata(MigrationContext.configure(connection, opts={**options, **ours}), METADATA))
 
 
 def constraints(connection: psycopg.Connection) -> list[Any]:
@@ -79,9 +82,7 @@ def test_models_and_migrations_agree_also_in_their_comments(fresh: Fresh) -> Non
         migrated = constraints(connection)
         connection.execute("drop schema ledger cascade")
         connection.execute("create schema ledger")
-        tables.metadata.create_all(
-            create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(fresh.dsn), poolclass=pool.NullPool)
-        )
+        METADATA.create_all(create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(fresh.dsn), poolclass=pool.NullPool))
         assert [row for row in migrated if row[0] != "ledger.alembic_version"] == constraints(connection), (
             "keys and checks, in their order of columns"
         )
