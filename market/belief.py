@@ -2,7 +2,8 @@
 
 Trust decides first, then how many independent families agree, then who spoke last; a source that has failed counts last.
 A price that its source dates holds from that day as soon as it is known; one that it does not date holds from the day it
-was seen, and before anybody had said anything the earliest is assumed.
+was seen, and before anybody had said anything the earliest is assumed. What others go on quoting of a thing that its own
+seller has taken off its list is a stale copy and not believed.
 """
 
 from collections import defaultdict
@@ -17,6 +18,8 @@ START = datetime(1000, 1, 1, tzinfo=UTC)
 """Before all time; a date that every client can read, in every time zone."""
 END = datetime(9999, 1, 1, tzinfo=UTC)
 """After all time, likewise."""
+SELLER = 2
+"""Sources of this trust or better are who sells it: its own page, its own interface."""
 _DIGITS = Decimal("0.000001")
 
 
@@ -103,12 +106,22 @@ def beliefs(words: Iterable[Word]) -> list[Belief]:
     for word in words:
         keys[word.key].append(word)
     found: list[Belief] = []
-    for known in keys.values():
+    for said in keys.values():
+        known = _off_sale(said)
         if any(word.stated_from or word.stated_to for word in known):
             found += _dated(known)
         else:
             found += _undated(known)
     return found
+
+
+def _off_sale(words: Sequence[Word]) -> Sequence[Word]:
+    """Once who sells it has stopped listing it, what others had written down before is a stale copy; what they say later counts."""
+    sellers = [word for word in words if word.trust <= SELLER]
+    off = max((word.until for word in sellers if word.kept), default=END)
+    if off == END or any(word.until > off for word in sellers):
+        return words
+    return [word._replace(until=min(word.until, off), kept=True) if word.seen_at < off else word for word in words]
 
 
 def _undated(words: Sequence[Word]) -> list[Belief]:

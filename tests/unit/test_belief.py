@@ -51,7 +51,7 @@ def lines(draw: st.DrawFn, dated: bool) -> list[Line]:
         if any((line.offer, line.stated_from) == (offer, begin) for line in found):
             offer = number  # one offer states one price from one day
         found.append(
-            Line(offer, number, draw(st.integers(1, 3)), draw(st.sampled_from("ab")), begin, stale, tuple(ends), draw(st.booleans()))
+            Line(offer, number, draw(st.integers(3, 5)), draw(st.sampled_from("ab")), begin, stale, tuple(ends), draw(st.booleans()))
         )
     return found
 
@@ -156,3 +156,18 @@ def test_a_correction_changes_the_past_and_not_what_was_known_of_it() -> None:
 def test_a_dated_price_of_an_offer_that_went_was_true_until_it_went() -> None:
     made = beliefs([one(5, 3, day(6), kept=True, stated_from=day(1))])
     assert at(made, day(2), day(9)) is not None and at(made, day(7), day(9)) is None
+
+
+def test_copies_of_what_its_seller_took_off_its_list_end_with_it_and_news_of_it_count() -> None:
+    seller = one(5, 0, day(6), trust=2, kept=True)
+    copy = one(5, 1, line=2, scope=2, offer=2, trust=4, family="b")
+    made = beliefs([seller, copy])
+    assert at(made, day(5), day(9)) is not None and at(made, day(7), day(9)) is None
+    news = one(4, 8, line=3, scope=3, offer=3, trust=4, family="c")
+    later = at(beliefs([seller, copy, news]), day(9), day(9))
+    assert later is not None and later.best.usd == 4
+    relisted = one(3, 10, line=1, trust=2)
+    again = at(beliefs([seller, copy, relisted]), day(8), day(12))
+    assert again is not None and again.best.usd == 5, "a gap of the seller's own says nothing while it lists the thing again"
+    renamed = beliefs([seller._replace(kept=False), copy])
+    assert at(renamed, day(7), day(9)) is not None, "it still lists the offer, only not this price"
