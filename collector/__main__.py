@@ -1,9 +1,10 @@
-"""The collector's door: list · crawl · accept · reparse."""
+"""The collector's door: list · crawl · capture · accept · reparse."""
 
 import argparse
 import json
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from collector import source
@@ -37,6 +38,10 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--scheduled-for", type=datetime.fromisoformat, help="the tick of the clock this answers, ISO 8601")
     one.add_argument("--progress", action="store_true", help="say on standard error how far it is")
     one.set_defaults(run=_crawl)
+    pages = commands.add_parser("capture", parents=[shared], help="keep a source's start pages as files, in place of reading them")
+    pages.add_argument("name")
+    pages.add_argument("--into", type=Path, default=Path("captured"), metavar="DIR", help="folder (default: captured)")
+    pages.set_defaults(run=_capture)
     accept = commands.add_parser("accept", parents=[shared], help="load a page that is held as a whole")
     accept.add_argument("fetch", type=int)
     accept.add_argument("--note")
@@ -53,6 +58,7 @@ def _list() -> list[dict[str, object]]:
             "name": name,
             "cadence": known.cadence,
             "trust": known.trust,
+            "rank": known.rank,
             "lists_everything": known.lists_everything,
             "experimental": known.experimental,
             "start_urls": list(known.start_urls),
@@ -66,6 +72,12 @@ def _crawl(args: argparse.Namespace) -> dict[str, Any]:
     from collector import crawl  # Scrapy takes a second to import, and only this needs it
 
     return crawl.crawl(args.name, args.scheduled_for, progress=args.progress)
+
+
+def _capture(args: argparse.Namespace) -> dict[str, Any]:
+    from collector import capture
+
+    return capture.capture(args.name, args.into)
 
 
 def _accept(args: argparse.Namespace) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Publishing formats that several sources share: OpenAI-style models lists, and OpenRouter's tables of price strings."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -213,3 +213,63 @@ def cut_list(body: bytes) -> dict[str, bytes]:
     for item in items:
         pieces.setdefault(label(item), []).append(bytes(item))
     return {key: b"[" + b",".join(parts) + b"]" for key, parts in pieces.items()}
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """How one provider's models list says what it sells, as far as lists of this kind differ.
+
+    Attributes:
+        provider: who bills.
+        meters: price key → meter.
+        per: how many tokens or pieces a price is for.
+        pricing: where in an entry the price table lies, a path with dots; empty where the entry itself is it.
+        amount: where in a price its number lies, where a price is not a number.
+        ignored: keys of the price table that are no prices.
+        context: where the longest prompt and answer may be told, in tokens; the first that says something counts.
+        most: likewise the longest answer.
+        outputs: where the output modalities are told.
+    """
+
+    provider: str
+    meters: Mapping[str, str]
+    per: int = 1
+    pricing: str = "pricing"
+    amount: str = ""
+    ignored: Collection[str] = ()
+    context: tuple[str, ...] = ("context_length",)
+    most: tuple[str, ...] = ("max_completion_tokens",)
+    outputs: str = "output_modalities"
+
+    def offer(self, entry: dict[str, Any]) -> Offer:
+        """The offer that an entry with an id is."""
+        outputs = words(at(entry, self.outputs))
+        return Offer(
+            self.provider,
+            entry["id"],
+            name=text(entry.get("name")) or text(entry.get("display_name")),
+            mode=mode(outputs),
+            quantization=text(entry.get("quantization")),
+            context_tokens=next(filter(None, (count(at(entry, path)) for path in self.context)), None),
+            max_output_tokens=next(filter(None, (count(at(entry, path)) for path in self.most)), None),
+            input_modalities=words(at(entry, self.outputs.replace("output", "input"))),
+            output_modalities=outputs,
+        )
+
+    def prices(self, entry: dict[str, Any]) -> Prices:
+        """The entry's price table; where the entry itself is it, only the keys that are known for prices are read."""
+        stated = at(entry, self.pricing) if self.pricing else {key: entry.get(key) for key in self.meters}
+        if self.amount and isinstance(stated, dict):
+            stated = {key: at(value, self.amount) if isinstance(value, dict) else value for key, value in stated.items()}
+        return prices(stated, lambda key, _: self.meters.get(key), self.ignored, self.per)
+
+    def model(self, entry: dict[str, Any]) -> Iterator[Record]:
+        """The offer of an entry and its quotes."""
+        yield from sold(self.offer(entry), self.prices(entry))
+
+
+def at(value: Any, path: str) -> Any:
+    """What lies at the end of a path of keys joined by dots; None where it does not lead anywhere."""
+    for key in path.split("."):
+        value = table(value).get(key)
+    return value

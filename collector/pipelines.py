@@ -1,26 +1,38 @@
 """What becomes of answers: bytes first, committed as they come; records second, in one transaction when the run ends."""
 
 import hashlib
+import os
 import time
-from collections.abc import Callable, Iterable
+import zlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import islice, pairwise
 from pathlib import Path
 
 import psycopg
 
 from collector.failures import HostUnreachable
+from collector.notices import Notices
 from collector.source import Page, Source
-from db import ledger
+from db import events, ledger
 from market.errors import MarketError, SourceChanged
 from market.records import Record, UnknownKey
 
 ROOT = Path(__file__).parent.parent
 LARGE = 50
+SMALL, MONOTONOUS = 100_000, 100  # bytes; real pages of many bytes are 5 to 30 times longer than compressed
 LONGEST = 1500  # bytes; the index of the offers takes 2,704 in a row
 KEYS = ("provider", "model_key", "endpoint", "plan", "model", "hugging_face_id", "meter", "condition", "metric")
-READERS = ("collector/source.py", "collector/formats.py", "market/units.py", "market/records.py", "market/identity.py")
+READERS = (
+    "collector/source.py",
+    "collector/formats.py",
+    "collector/tables.py",
+    "market/units.py",
+    "market/records.py",
+    "market/identity.py",
+)
 
 
 @dataclass(slots=True)
@@ -61,6 +73,7 @@ class Intake:
         self.connection, self.source, self.run, self.clock = connection, source, run, clock
         self.known = ledger.known(connection, run)
         self.answers: list[Answer] = []
+        self.notices = Notices()
         self.began = time.monotonic()
 
     def conditions(self, url: str) -> dict[str, str]:
@@ -82,9 +95,11 @@ class Intake:
         last_modified: str | None = None,
         next_url: str | None = None,
         address: str | None = None,
+        announced: Mapping[str, str] | None = None,
     ) -> list[str]:
-        """Keeps an answer and reads it; the addresses it leads to."""
+        """Keeps an answer and reads it; the addresses it leads to. `announced` are headers that say until when there will be answers."""
         at, last = self.clock(), self.known.get(url)
+        self.notices.hear(found_on or url, at, announced or {})
         if status == 304 and last is not None and last.sha256 is not None:
             body, next_url = ledger.body(self.connection, last.sha256), last.next_url
             etag, last_modified = last.etag, last.last_modified
@@ -93,6 +108,10 @@ class Intake:
         self.answers.append(answer)
         if status == 404:
             answer.verdict, answer.reason = "absent", f"{_bare(url)} answered 404"
+            return []
+        if status in (401, 403) and self.source.key_variable and not os.environ.get(self.source.key_variable):
+            answer.verdict = "absent"
+            answer.reason = f"{self.source.name} is read only with a key; set {self.source.key_variable} to one of yours"
             return []
         if status not in (None, 200, 304):
             answer.verdict, answer.reason = "rejected", f"{_bare(url)} answered {status}"
@@ -103,6 +122,7 @@ class Intake:
     def _read(self, answer: Answer, page: Page, last: ledger.Known | None) -> list[str]:
         """Reads an answer's records, unless the same bytes were read by the same code before."""
         try:
+            sane(page)
             links = list(self.source.links(page))
             if last and self._same(answer, last):
                 answer.verdict, answer.count = "unchanged", last.records
@@ -114,6 +134,8 @@ class Intake:
         except Exception as error:  # whatever a parser trips over is a page it does not know, not the end of the run
             answer.verdict, answer.reason = "rejected", f"{page.url} could not be read ({type(error).__name__}: {error})"
             return []
+        if last and last.sha256 and last.sha256 != answer.sha256:
+            self.notices.look(answer.found_on or answer.url, ledger.body(self.connection, last.sha256), page.body)
         answer.count = sum(not isinstance(record, UnknownKey) for record in answer.records)
         if not answer.count and not answer.found_on and (len(self.source.start_urls) == 1 or (last and last.records)):
             answer.verdict, answer.reason, answer.records = "rejected", f"{page.url} holds no records", None
@@ -166,7 +188,7 @@ class Intake:
         written, held = (0, 0), 0
         try:
             found = ledger.commit_sights(self.connection, self.run, sights, forced=forced) if sights else ((0, 0), 0)
-        except SourceChanged as error:
+        except (SourceChanged, ledger.FromTheFuture) as error:
             self.connection.rollback()
             outcome, reason, found = "failed", str(error), ((0, 0), 0)
         except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, UnicodeError) as error:
@@ -192,6 +214,8 @@ class Intake:
             withdrawn=written[1],
             quarantined=held,
         )
+        noticed = self.notices.events(self.clock(), accepted=outcome in ("complete", "unchanged", "partial"))
+        events.tell(self.connection, self.run.source_id, self.run.run_id, noticed)
         ledger.note(self.connection, [(a.fetch_id, a.verdict, a.reason) for a in self.answers])
         ledger.finish(self.connection, self.run, result)
         self.connection.commit()
@@ -234,6 +258,17 @@ class Intake:
         return sights
 
 
+def sane(page: Page) -> None:
+    """Refuses a page that is one thing over and over, such as a million open brackets, before a parser chokes on it.
+
+    Raises:
+        SourceChanged: it is.
+    """
+    if len(page.body) > SMALL and len(page.body) > MONOTONOUS * len(zlib.compress(page.body, 1)):
+        start = page.body[:20].decode("utf-8", "replace")
+        raise SourceChanged(f"{page.url} answered {len(page.body):,} bytes of the same over and over, which is not a page ({start!r} …)")
+
+
 def storable(record: Record) -> Record:
     """The record, or in its place the report that its keys are nothing the database could hold and find again."""
     if isinstance(record, UnknownKey):
@@ -258,12 +293,10 @@ def _said(answers: list[Answer]) -> str:
 
 def row(source: Source) -> ledger.SourceRow:
     """A source as the ledger notes it; how often it is expected follows from its cadence."""
-    from apscheduler.triggers.cron import CronTrigger
-
-    every = longest_gap(CronTrigger.from_crontab(source.cadence, timezone="UTC"))
+    every = longest_gap(source.cadence)
     return ledger.SourceRow(
         name=source.name,
-        trust=source.trust,
+        trust=source.rank,
         family=source.family or source.name,
         lists_everything=source.lists_everything,
         cadence=source.cadence,
@@ -276,14 +309,10 @@ def row(source: Source) -> ledger.SourceRow:
     )
 
 
-def longest_gap(trigger: "object") -> timedelta:
-    """The longest time between two of the next ticks of a cron trigger."""
-    from datetime import UTC
+def longest_gap(cadence: str) -> timedelta:
+    """The longest time between two of the next ticks of a cron expression."""
+    from croniter import croniter
 
-    last, gap, now = None, timedelta(0), datetime(2026, 1, 1, tzinfo=UTC)
-    for _ in range(40):
-        tick = trigger.get_next_fire_time(last, now)  # type: ignore[attr-defined]
-        if last is not None:
-            gap = max(gap, tick - last)
-        last, now = tick, tick + timedelta(seconds=1)
-    return gap
+    ticks = list(islice(croniter(cadence, datetime(2026, 1, 1, tzinfo=UTC), ret_type=datetime), 40))
+    gaps: list[timedelta] = [later - tick for tick, later in pairwise(ticks)]
+    return max(gaps)

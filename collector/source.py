@@ -15,6 +15,7 @@ import msgspec
 from market.errors import Misused, SourceChanged
 from market.records import Record
 
+TRACKER = 4
 _EXACT = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -89,7 +90,10 @@ class Source(ABC):
         trust: 1 the provider's own page, 2 the provider's own API, 3 a marketplace or router, 4 a tracker.
         family: sources of one family copy each other and count as one when they agree.
         max_pages: so many pages a run reads at most.
-        experimental: no page of it has been recorded yet.
+        experimental: it was built from documentation, and no page of it has been captured yet. However near its source is to
+            the provider, it ranks as a tracker (`rank`): a reader that never met a real page is not to overrule anybody.
+        key_variable: the environment variable with the key that is sent along, as a bearer's, where it is set; where the host
+            refuses without it, the run is skipped with a sentence. Empty where no key is asked for.
     """
 
     name: ClassVar[str]
@@ -102,7 +106,13 @@ class Source(ABC):
     terms: ClassVar[Terms]
     max_pages: ClassVar[int] = 2000
     experimental: ClassVar[bool] = False
+    key_variable: ClassVar[str] = ""
     history: ClassVar[History | None] = None
+
+    @property
+    def rank(self) -> int:
+        """The trust it is believed with: its own, but a tracker's as long as it is experimental."""
+        return TRACKER if self.experimental else self.trust
 
     @abstractmethod
     def records(self, page: Page) -> Iterator[Record]:

@@ -1,19 +1,41 @@
 """The one spider: asks a source's addresses and hands every answer, or its absence, to the intake."""
 
+import os
 import re
 import sys
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import scrapy
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from collector.pipelines import Intake
+from collector.notices import HEADERS
+from collector.pipelines import Answer
 from collector.source import Source
 from market.errors import SourceChanged
 
 LONGEST_ADDRESS = 2000
+
+
+class Taker(Protocol):
+    """What takes a spider's answers: the intake of a run, or a capture."""
+
+    answers: list[Answer]
+
+    def conditions(self, url: str) -> dict[str, str]:
+        """Headers that an address is asked with."""
+        ...
+
+    @property
+    def take(self) -> Callable[..., list[str]]:
+        """What takes any answer, and tells the addresses it leads to."""
+        ...
+
+    def fail(self, url: str, found_on: str | None, error: BaseException) -> None:
+        """Notes that an address gave no answer."""
+        ...
 
 
 class MarketSpider(scrapy.Spider):
@@ -21,7 +43,7 @@ class MarketSpider(scrapy.Spider):
 
     name = "modelmarket"
 
-    def __init__(self, source: Source, intake: Intake, progress: bool = False, **kwargs: Any) -> None:
+    def __init__(self, source: Source, intake: Taker, progress: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.source, self.intake, self.progress = source, intake, progress
         self.asked: dict[str, str | None] = {}
@@ -45,13 +67,19 @@ class MarketSpider(scrapy.Spider):
         try:
             yield scrapy.Request(
                 url,
-                headers=self.intake.conditions(url),
+                headers=self.intake.conditions(url) | self._key(url),
                 callback=self.answered,
                 errback=self.failed,
                 cb_kwargs={"asked": url, "found_on": found_on},
             )
         except ValueError as error:
             self.intake.fail(url, found_on, error)
+
+    def _key(self, url: str) -> dict[str, str]:
+        """The header with the source's key where there is one; none for a mirror or another host, for whom it is not meant."""
+        key = os.environ.get(self.source.key_variable) if self.source.key_variable else None
+        own = urlsplit(url)[:2] in {urlsplit(start)[:2] for start in self.source.start_urls}
+        return {"Authorization": f"Bearer {key}"} if key and own and not self.settings.get("MIRROR") else {}
 
     def _follow(self, response: Response, link: str, found_on: str) -> Iterator[scrapy.Request]:
         """The request for a link; one that is no address is an answer that never came."""
@@ -80,6 +108,7 @@ class MarketSpider(scrapy.Spider):
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
             next_url=_next(response),
+            announced={name: said for name in HEADERS if (said := _header(response, name))},
         )
         for link in links:
             yield from self._follow(response, link, found_on or asked)

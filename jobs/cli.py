@@ -73,7 +73,7 @@ def parser() -> Parser:
 
     from jobs.cost import add_arguments
 
-    add_arguments(command("cost", "jobs.cost:cost", "what a workload costs: one offer, every offer, or a file of usages", json=True), _instant)
+    add_arguments(command("cost", "jobs.cost:cost", "what a workload costs: one offer, all offers, a file of usages", json=True), _instant)
 
     coming = command("calendar", "jobs.calendar:calendar", "what sources have announced, and what was taken back", json=True)
     coming.add_argument("--days", type=_days, default=90, metavar="N", help="how far to look ahead (default: 90)")

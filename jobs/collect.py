@@ -3,11 +3,15 @@
 import argparse
 import asyncio
 import contextlib
+import json
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
+from jobs.children import door
 from jobs.crawl import Run, Told, crawl_all, verdict
-from market.errors import Misused
+from market.errors import MarketError, Misused
 
 
 def known() -> list[str]:
@@ -39,11 +43,13 @@ def collect(asked: argparse.Namespace) -> int:
     """Collects the asked sources, by default all; 1 if any failed or was partial, else 3 if anything was held.
 
     Raises:
-        Misused: a name that no source has.
+        Misused: a name that no source has, or pages to capture of no source that was named.
     """
     names = known()
     if strangers := [name for name in asked.sources if name not in names]:
         raise Misused(f"There is no source {', '.join(map(repr, strangers))}; there are {', '.join(names)}.")
+    if asked.capture:
+        return _capture(asked)
     runs = run_all([name for name in names if name in asked.sources or not asked.sources])
     if asked.json:
         from jobs.output import document
@@ -52,6 +58,31 @@ def collect(asked: argparse.Namespace) -> int:
     else:
         print("\n".join(map(line, runs)))
     return verdict(runs)
+
+
+def _capture(asked: argparse.Namespace) -> int:
+    """Keeps the start pages of the named sources as files; 1 if any page did not come."""
+    if not asked.sources:
+        raise Misused("Name the sources whose pages are to be captured; `--capture` alone would fetch all of them.")
+    found = [_captured(name, asked.into) for name in asked.sources]
+    if asked.json:
+        from jobs.output import document
+
+        document({"captures": found})
+    else:
+        for page in (page for each in found for page in each["pages"]):
+            print(page.get("file") or page["reason"])
+    return 0 if all("file" in page for each in found for page in each["pages"]) else 1
+
+
+def _captured(name: str, folder: str) -> dict[str, Any]:
+    """What one source's capture, in a process of its own, says it has kept."""
+    done = subprocess.run(door("collector", "capture", name, "--into", folder, "--json"), capture_output=True, text=True, check=False)
+    try:
+        return dict(json.loads(done.stdout))
+    except ValueError:
+        said = done.stderr.strip().splitlines()
+        raise MarketError(said[-1] if said else f"The capture of {name} ended without a word (code {done.returncode}).") from None
 
 
 @contextlib.contextmanager

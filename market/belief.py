@@ -6,6 +6,7 @@ was seen, and before anybody had said anything the earliest is assumed. What oth
 seller has taken off its list is a stale copy and not believed.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -103,7 +104,7 @@ class _Segment(NamedTuple):
 def beliefs(words: Iterable[Word]) -> list[Belief]:
     """All that was ever believed of one thing on sale."""
     keys: dict[tuple[str, str | None], list[Word]] = defaultdict(list)
-    for word in words:
+    for word in _sellers_terms(list(words)):
         keys[word.key].append(word)
     found: list[Belief] = []
     for said in keys.values():
@@ -113,6 +114,33 @@ def beliefs(words: Iterable[Word]) -> list[Belief]:
         else:
             found += _undated(known)
     return found
+
+
+def _sellers_terms(words: Sequence[Word]) -> list[Word]:
+    """Hours, tiers and the like are a set: while who sells it states its own, those that others state of the same kind do not count."""
+    stated: dict[tuple[str, str], list[Word]] = defaultdict(list)
+    for word in words:
+        if word.trust <= SELLER and word.key[1] is not None:
+            stated[word.key[0], _kind(word.key[1])].append(word)
+    if not stated:
+        return list(words)
+    found = []
+    for word in words:
+        sellers = stated.get((word.key[0], _kind(word.key[1] or "")))
+        if word.trust <= SELLER or not sellers:
+            found.append(word)
+            continue
+        begin, end = min(own.seen_at for own in sellers), max(own.until for own in sellers)
+        if word.seen_at < begin:
+            found.append(word._replace(until=min(word.until, begin), kept=True))
+        elif word.seen_at >= end:
+            found.append(word)
+    return found
+
+
+def _kind(condition: str) -> str:
+    """What a condition is about: `utc` of `utc mon-fri 01:00-04:00`, `input` of `input>200000`."""
+    return re.split(r"[^a-z_]", condition, maxsplit=1)[0]
 
 
 def _off_sale(words: Sequence[Word]) -> Sequence[Word]:

@@ -82,7 +82,8 @@ Written from the files in `collector/sources` by a test; change the source file,
 
 *Trust* decides who is believed first: 1 the provider's own page, 2 its own interface, 3 a marketplace or router, 4 a tracker.
 *Family*: sources of one family copy each other and count as one. *Asked* is a cron expression in UTC. A source that *lists
-everything* withdraws what its complete page no longer names.
+everything* withdraws what its complete page no longer names. An *experimental* source was built from documentation: until a
+real page of it has been captured, it ranks as a tracker, whatever its trust.
 
 | source | trust | family | asked | lists everything | license of the data | past |
 |---|---|---|---|---|---|---|
@@ -177,7 +178,8 @@ def loaded(database: object) -> None:
         wanted = crawl.named(name)
         wanted.min_records = 1  # type: ignore[misc]
         with engine.connect("collector") as connection:
-            intake = pipelines.Intake(connection, wanted, ledger.begin(connection, pipelines.row(wanted), crawl.now(), None), crawl.now)
+            clock = ledger.clock(connection)
+            intake = pipelines.Intake(connection, wanted, ledger.begin(connection, pipelines.row(wanted), clock(), None), clock)
             for url in sorted(pages, key=len):
                 intake.take(url, None if url in wanted.start_urls else wanted.start_urls[0], 200, pages[url].read_bytes())
             assert intake.conclude().quotes, name

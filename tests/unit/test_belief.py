@@ -171,3 +171,16 @@ def test_copies_of_what_its_seller_took_off_its_list_end_with_it_and_news_of_it_
     assert again is not None and again.best.usd == 5, "a gap of the seller's own says nothing while it lists the thing again"
     renamed = beliefs([seller._replace(kept=False), copy])
     assert at(renamed, day(7), day(9)) is not None, "it still lists the offer, only not this price"
+
+
+def test_the_sellers_own_hours_replace_the_trackers_from_when_they_are_known() -> None:
+    theirs = one(2, 0, line=2, scope=2, offer=2, trust=4, key=("input_mtok", "utc 01:00-04:00"))
+    own = one(2, 5, trust=1, key=("input_mtok", "utc mon-fri 01:00-04:00"))
+    tier = one(3, 0, line=3, scope=3, offer=3, trust=4, key=("input_mtok", "input>200000"))
+    told = {
+        (number, made.best.line)
+        for number in (3, 7)
+        for made in beliefs([theirs, own, tier])
+        if not made.assumed and made.known_from <= day(number) < made.known_to and made.valid_from <= day(number) < made.valid_to
+    }
+    assert told == {(3, 2), (3, 3), (7, 1), (7, 3)}

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from collector import formats
+from collector.formats import Catalog
 from collector.source import Page
 from collector.sources.openrouter import OpenRouter
 from market.errors import SourceChanged
-from market.records import Quote
+from market.records import Offer, Quote, UnknownKey
 
 
 def page(body: bytes) -> Page:
@@ -58,3 +59,35 @@ def test_a_free_variant_sells_its_endpoints_under_the_free_plan() -> None:
     body = b"""{"data": {"id": "acme/atlas-2:free", "endpoints": [{"tag": "acme", "service_tier": "flex", "pricing": {"prompt": "0"}}]}}"""
     quotes = [r for r in OpenRouter().records(page(body)) if isinstance(r, Quote)]
     assert [(q.model_key, q.endpoint, q.plan, q.usd) for q in quotes] == [("acme/atlas-2:free", "acme", "free", Decimal(0))]
+
+
+CATALOG = Catalog(
+    "acme",
+    {"in": "input_mtok", "out": "output_mtok"},
+    1_000_000,
+    "spec.cost",
+    "usd",
+    ("note",),
+    ("spec.window", "window"),
+    ("most",),
+    "makes_output",
+)
+
+
+def test_a_catalog_finds_what_an_entry_says_wherever_it_lies() -> None:
+    cost = {"in": {"usd": 3, "eur": 2}, "out": 15, "note": "cheap", "smell": {"usd": 1}}
+    entry = {"id": "a/b", "display_name": "B", "spec": {"window": 0, "cost": cost}, "window": 8, "makes_output": ["image"], "most": "4"}
+    offer, *rest = CATALOG.model(entry)
+    assert offer == Offer("acme", "a/b", name="B", mode="image", context_tokens=8, max_output_tokens=4, output_modalities=("image",))
+    assert [(r.meter, r.usd) for r in rest if isinstance(r, Quote)] == [("input_mtok", Decimal(3)), ("output_mtok", Decimal(15))]
+    assert [r for r in rest if isinstance(r, UnknownKey)] == [UnknownKey("smell")]
+
+
+@pytest.mark.parametrize("entry", [{}, {"spec": None}, {"spec": {"cost": []}}, {"spec": {"cost": {"in": {"eur": 2}}}}, {"spec": "a.b"}])
+def test_a_catalog_makes_no_price_of_what_is_none(entry: dict[str, Any]) -> None:
+    assert not CATALOG.prices({"id": "a/b", **entry}).amounts
+
+
+def test_a_catalog_whose_entry_is_the_table_reads_only_what_it_knows() -> None:
+    flat = Catalog("acme", {"in": "input_mtok"}, 10_000 * 1_000_000, pricing="")
+    assert flat.prices({"id": "a/b", "in": 2690, "age": 7}) == formats.Prices({("input_mtok", None): Decimal("0.269")})

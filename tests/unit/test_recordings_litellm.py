@@ -1,6 +1,7 @@
 """Every recording of LiteLLM's file, counted independently of the source that reads it."""
 
 import json
+import re
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -78,6 +79,26 @@ def test_no_quote_is_given_twice_and_each_has_its_offer(recording: tuple[dict[st
     assert {offer for offer in offers if offer[3] not in ("standard", "provisioned")} == plans
 
 
+FACTOR = re.compile(r"provider_specific_entry\.(us|fast)|regional_\w+_uplift_multiplier\w*")
+
+
+def test_a_factor_makes_a_token_price_of_each() -> None:
+    entry = {
+        "mode": "chat", "input_cost_per_token": 1e-6, "output_cost_per_token": 5e-6, "output_cost_per_token_above_200k_tokens": 6e-6,
+        "input_cost_per_token_batches": 5e-7, "search_context_cost_per_query": {"search_context_size_low": 0.01},
+        "provider_specific_entry": {"us": 1.1, "fast": 2.0}, "regional_processing_uplift_multiplier_eu": 1.2,
+    }  # fmt: skip
+    quotes = {(q.plan, q.meter, q.condition): q.usd for q in read(page(**entry)) if isinstance(q, Quote)}
+    tokens = [(key, usd) for key, usd in quotes.items() if key[1].endswith("_mtok") and "region" not in (key[2] or "") and key[0] != "fast"]
+    assert len(tokens) == 4
+    for (plan, meter, condition), usd in tokens:
+        for region, factor in (("us", Decimal("1.1")), ("eu", Decimal("1.2"))):
+            words = f"{condition}; region {region}" if condition else f"region {region}"
+            assert quotes[plan, meter, words] == usd * factor
+        assert plan != "standard" or quotes["fast", meter, condition] == usd * 2
+    assert len(quotes) == 4 + 2 * 4 + 3 + 1
+
+
 def test_every_price_is_quoted_to_the_last_digit_or_named(recording: tuple[dict[str, Any], list[Record]]) -> None:
     raw, records = recording
     quoted: dict[tuple[str, str, str | None], set[Decimal]] = defaultdict(set)
@@ -85,6 +106,8 @@ def test_every_price_is_quoted_to_the_last_digit_or_named(recording: tuple[dict[
     for record in records:
         if isinstance(record, Quote):
             assert record.usd is not None
+            if record.plan == "fast" or "region " in (record.condition or ""):
+                continue
             base = record.usd / BASE_UNITS[record.meter.rpartition("_")[2]]
             quoted[record.provider, record.model_key, record.endpoint].add(base)
         elif isinstance(record, UnknownKey):
@@ -99,7 +122,9 @@ def test_every_price_is_quoted_to_the_last_digit_or_named(recording: tuple[dict[
         amounts = quoted[provider, name, key] or quoted[provider, name, None] or quoted["unknown", key, None]
         for path, amount in (leaf for k, v in entry.items() if priced(k) for leaf in leaves(v, k)):
             stated.add(amount)
-            if amount not in amounts or "dbu" in path or path.startswith(("provider_", "regional_", "search_free")):
+            if FACTOR.fullmatch(path):
+                continue
+            if amount not in amounts or "dbu" in path or path.startswith(("provider_", "search_free")):
                 missing[path] += 1
     assert missing == named - Counter(["fallback_generalizations offers nothing"])
     assert set().union(*quoted.values()) <= stated
