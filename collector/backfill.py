@@ -4,10 +4,11 @@ import resource
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 from collector import history, pipelines
-from collector.crawl import named, now
+from collector.crawl import named
 from db import backfill as pasts
 from db import engine, ledger
 from market.errors import Misused
@@ -34,14 +35,16 @@ def backfill(
         raise Misused(f"{name} has no history that could be read; see the sources with `python -m collector list`")
     origin = repository or wanted.history.repository
     with ThreadPoolExecutor(1) as meanwhile:
-        ready = meanwhile.submit(_wake)
+        present = meanwhile.submit(_now)
         local = history.at_hand(origin, engine.home() / "repositories", ref or wanted.history.ref)
         steps = history.commits(local, history.branch(local, ref, wanted.history.ref))
         walk = history.Walk(wanted, wanted.history, local, told)
-        walk.run(steps)
-        ready.result()
+        come = [step for step in steps if step.at <= present.result()]
+        walk.run(come)
+        late = [step for step in steps if step.at > present.result()]
+        walk.skipped += [history.Skipped(step.sha, "", f"it is dated {step.at:%Y-%m-%d}, which has not come") for step in late]
     with engine.connect("collector") as connection:
-        run = ledger.begin(connection, pipelines.row(wanted), now(), None)
+        run = ledger.begin(connection, pipelines.row(wanted), ledger.clock(connection)(), None)
         written = pasts.load_pasts(connection, run.source_id, run.run_id, list(walk.pasts.values()), pipelines.fingerprint(wanted), origin)
         seconds = round(time.monotonic() - began, 3)
         unknown = sorted(set().union(*(past.unknown for past in walk.pasts.values())))
@@ -59,7 +62,7 @@ def backfill(
     }
 
 
-def _wake() -> None:
-    """Has the database running and upgraded; that takes a moment, in which the history can be read."""
-    with engine.connect("collector"):
-        pass
+def _now() -> datetime:
+    """This instant by the database's clock; until it runs and is upgraded, the repository can be fetched."""
+    with engine.connect("collector") as connection:
+        return ledger.clock(connection)()

@@ -3,7 +3,7 @@
 import inspect
 import os
 import signal
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -30,11 +30,6 @@ def named(name: str) -> Source:
     return found[name]
 
 
-def now() -> datetime:
-    """This instant, aware, UTC."""
-    return datetime.now(UTC)
-
-
 def crawl(name: str, scheduled_for: datetime | None = None, *, progress: bool = False) -> dict[str, Any]:
     """Collects one source; the run's document (DESIGN, `collect`).
 
@@ -44,9 +39,10 @@ def crawl(name: str, scheduled_for: datetime | None = None, *, progress: bool = 
     """
     wanted = named(name)
     with engine.connect("collector") as connection:
-        run = ledger.begin(connection, pipelines.row(wanted), now(), scheduled_for)
+        clock = ledger.clock(connection)
+        run = ledger.begin(connection, pipelines.row(wanted), clock(), scheduled_for)
         try:
-            intake = pipelines.Intake(connection, wanted, run, now)
+            intake = pipelines.Intake(connection, wanted, run, clock)
             _ask(intake, progress)
             return document(name, intake.conclude())
         except (KeyboardInterrupt, Stopped):
@@ -117,7 +113,7 @@ def accept_page(fetch_id: int, note: str | None) -> dict[str, Any]:
     with engine.connect("collector") as connection:
         name, url, found_on, at, sha256, next_url = ledger.held_page(connection, fetch_id)
         wanted = named(name)
-        run = ledger.begin(connection, pipelines.row(wanted), now(), None)
+        run = ledger.begin(connection, pipelines.row(wanted), ledger.clock(connection)(), None)
         intake = pipelines.Intake(connection, wanted, run, lambda: at)
         intake.take(url, found_on, 200, ledger.body(connection, sha256), next_url=next_url)
         ledger.decide_page(connection, fetch_id, "accept", note)
@@ -134,7 +130,7 @@ def reparse(name: str) -> dict[str, Any]:
         raise Misused(f"nothing that {name} answered waits to be read again")
     for url, found_on, at, sha256, next_url in pages:
         with engine.connect("collector") as connection:
-            run = ledger.begin(connection, pipelines.row(wanted), now(), None)
+            run = ledger.begin(connection, pipelines.row(wanted), ledger.clock(connection)(), None)
             intake = pipelines.Intake(connection, wanted, run, lambda at=at: at)  # type: ignore[misc]
             intake.take(url, found_on, 200, ledger.body(connection, sha256), next_url=next_url)
             one = document(name, intake.conclude(partial=True))

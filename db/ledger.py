@@ -4,8 +4,9 @@ Every function takes an open connection of role `collector` or of the owner; com
 """
 
 import hashlib
+import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,13 +14,17 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
-from db import engine, judge, load
+from db import effective, engine, judge, load
 from db.load import Sight
-from market.errors import Misused
+from market.errors import MarketError, Misused
 
 __all__ = ["Known", "Run", "Sight", "SourceRow", "begin", "body", "commit_sights", "finish", "keep", "known", "note", "review"]
 
 _LOADING, _CRAWLING = 7_306_215, 7_306_216
+
+
+class FromTheFuture(MarketError):
+    """A page was seen later than it is now by the database's clock; set this machine's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,15 @@ class Outcome:
     quotes: int = 0
     withdrawn: int = 0
     quarantined: int = 0
+
+
+def clock(connection: psycopg.Connection) -> Callable[[], datetime]:
+    """A clock that begins with the database's time and runs steadily, whatever becomes of this machine's. Commits."""
+    row = connection.execute("select clock_timestamp()").fetchone()
+    connection.commit()
+    assert row
+    at, began = row[0], time.monotonic()
+    return lambda: at + timedelta(seconds=time.monotonic() - began)
 
 
 def sync(connection: psycopg.Connection, source: SourceRow) -> int:
@@ -197,6 +211,9 @@ def commit_sights(
     held as a whole, and every statement written counts as accepted.
     """
     connection.execute("select pg_advisory_xact_lock(%s)", (_LOADING,))
+    newest = max((sight.seen_at for sight in sights), default=None)
+    if newest and connection.execute("select %s > clock_timestamp() + interval '1 minute'", (newest,)).fetchone() == (True,):
+        raise FromTheFuture(f"A page was seen at {newest:%Y-%m-%d %H:%M} UTC, which has not come by the database's clock; set the clocks")
     with connection.transaction(force_rollback=False):
         load.stage(connection, run.source_id, run.run_id, sights)
         hold = None if forced else judge.page_hold(connection, run.source_id)
@@ -230,6 +247,7 @@ def finish(connection: psycopg.Connection, run: Run, outcome: Outcome) -> None:
             run.run_id,
         ),
     )
+    effective.refresh(connection)
 
 
 def abort(connection: psycopg.Connection, run: Run, reason: str) -> None:
@@ -309,6 +327,7 @@ def decide_statement(item: str, decision: str, note_: str | None) -> str:
         connection.execute("create temp table judged (thing text primary key) on commit drop")
         connection.execute("insert into judged values (%s)", (thing,))
         judge.judge(connection, source_id)
+        effective.refresh(connection)
     word = "believed" if decision == "accept" else "kept and never believed"
     return f"{key} {meter} at {usd} USD is now {word}."
 

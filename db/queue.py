@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import cast
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -32,6 +33,14 @@ def connect() -> Iterator[psycopg.Connection]:
     schema.ensure()
     with psycopg.connect(dsn()) as connection:
         yield connection
+
+
+def now() -> datetime:
+    """This instant by the database's clock, aware, UTC."""
+    with connect() as connection:
+        row = connection.execute("select clock_timestamp()").fetchone()
+    assert row
+    return cast(datetime, row[0])
 
 
 def claim(connection: psycopg.Connection, source: str, scheduled_for: datetime) -> bool:

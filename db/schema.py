@@ -24,7 +24,8 @@ revoke temporary on database {database} from dashboard, analyst;
 grant temporary on database {database} to collector;
 grant usage on schema ledger, market to collector;
 grant select, insert, update, delete, maintain on all tables in schema ledger to collector;
-revoke update, delete on ledger.statement, ledger.listing, ledger.card, ledger.page, ledger.sighting from collector;
+revoke update, delete on ledger.statement, ledger.listing, ledger.card, ledger.page, ledger.sighting, ledger.event from collector;
+revoke update, delete on ledger.forecast, ledger.forecast_score from collector;
 revoke all on ledger.alembic_version from collector;
 grant select on all tables in schema market to collector;
 grant usage on schema market to dashboard, analyst;
@@ -114,8 +115,8 @@ def upgrade(revision: str = "head") -> None:
             command.upgrade(settings, revision)
             _roles(connection)
             if revision == "head":
-                _create_views(connection)
                 _queue(connection)
+                _create_views(connection)
                 _grant(connection)
                 connection.execute(f"comment on schema market is '{_stamp()}'")
             connection.commit()

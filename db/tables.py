@@ -327,14 +327,3 @@ tariff = Table(
     UniqueConstraint("thing", "meter", "condition", postgresql_nulls_not_distinct=True),
     comment="The prices now that together make a bill; derived, rewritten for the things a run touched.",
 )
-
-rate = Table(
-    "rate",
-    metadata,
-    to("source", "source_id", "The source that states it."),
-    Column("currency", Text, nullable=False, comment="ISO 4217 code."),
-    Column("day", Date, nullable=False, comment="The day it is stated for."),
-    Column("usd", Numeric, nullable=False, comment="USD for one unit of the currency."),
-    PrimaryKeyConstraint("source_id", "currency", "day"),
-    comment="Exchange rates by day.",
-)

@@ -1,19 +1,23 @@
-"""The clock. It only rings: who rings first for a source and a tick puts one job into the queue, whoever else rings too."""
+"""The clock. It only rings: who rings first for a source and a tick puts one job into the queue, whoever else rings too.
+
+APScheduler wakes it, at each source's tick and once a minute; what time it is, and so what is due, the database says: clocks
+on several machines agree, and a machine's clock that is wrong or is set does no harm.
+"""
 
 import argparse
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
+import psycopg
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.base import BaseTrigger
 from croniter import croniter
 
-from db import queue, views
+from db import events, queue, views
+from market.errors import MarketError
 
-GRACE = timedelta(hours=6)
-LOOK_AGAIN = timedelta(minutes=10)
+LOOK_AGAIN = timedelta(minutes=1)
 MONTH = timedelta(days=30)
 log = logging.getLogger("jobs.clock")
 
@@ -28,22 +32,6 @@ def next_tick(cadence: str, now: datetime) -> datetime:
     """The first tick of a cadence after an instant, UTC."""
     found: datetime = croniter(cadence, now.astimezone(UTC)).get_next(datetime)
     return found
-
-
-class Cadence(BaseTrigger):  # type: ignore[misc]
-    """A source's cron expression as a trigger; APScheduler's own counts the days of the week from Monday, cron from Sunday."""
-
-    def __init__(self, cadence: str) -> None:
-        self.cadence = cadence
-
-    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        """The tick after the last one that fired, else after now."""
-        return next_tick(self.cadence, previous_fire_time or now)
-
-
-def now() -> datetime:
-    """This instant, aware, UTC."""
-    return datetime.now(UTC)
 
 
 def ring(source: str, tick: datetime) -> bool:
@@ -70,15 +58,52 @@ def due(cadences: Mapping[str, str], at: datetime) -> dict[str, datetime]:
 
 
 def catch_up(cadences: Mapping[str, str], at: datetime | None = None) -> None:
-    """Rings each missed source once, for its newest missed tick only."""
-    for source, tick in due(cadences, at or now()).items():
+    """Rings each source whose newest tick nobody answered once, however many ticks it missed."""
+    for source, tick in due(cadences, at or queue.now()).items():
         ring(source, tick)
 
 
 def tend(cadences: Mapping[str, str]) -> None:
-    """What the clock does every few minutes: rings what was missed, also while the database was away, and tidies up."""
-    catch_up(cadences)
-    queue.forget(MONTH)
+    """One look of the clock: rings what is due, notes who is late, tidies up."""
+    try:
+        catch_up(cadences)
+        for event in events.watch():
+            log.warning("%s", event)
+        queue.forget(MONTH)
+    except (psycopg.Error, MarketError) as error:
+        log.warning("The database did not answer; the clock looks again in a minute: %s", error)
+
+
+class Cadence(BaseTrigger):  # type: ignore[misc]
+    """A source's cron expression as a trigger; APScheduler's own counts the days of the week from Monday, cron from Sunday."""
+
+    def __init__(self, cadence: str) -> None:
+        self.cadence = cadence
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """The tick after now."""
+        return next_tick(self.cadence, now)
+
+
+class Clock(BlockingScheduler):  # type: ignore[misc]
+    """APScheduler, awake once a minute whatever the machine's clock says: one set back by a day must not stop it for a day."""
+
+    def _process_jobs(self) -> float:
+        latest = datetime.now(UTC) + LOOK_AGAIN
+        for job in self.get_jobs():
+            if job.id == "look" and job.next_run_time > latest:
+                job.modify(next_run_time=latest - LOOK_AGAIN)
+        wait = super()._process_jobs()
+        return min(LOOK_AGAIN.total_seconds(), LOOK_AGAIN.total_seconds() if wait is None else wait)
+
+
+def clock(known: Mapping[str, str]) -> Clock:
+    """A clock for these cadences: it looks at each tick and once a minute; a look that comes late is made, and once."""
+    made = Clock(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1})
+    for source, cadence in known.items():
+        made.add_job(tend, Cadence(cadence), args=[{source: cadence}], id=source)
+    made.add_job(tend, "interval", args=[known], seconds=LOOK_AGAIN.total_seconds(), next_run_time=datetime.now(UTC), id="look")
+    return made
 
 
 def cadences() -> dict[str, str]:
@@ -89,14 +114,8 @@ def cadences() -> dict[str, str]:
 
 
 def scheduler(_: argparse.Namespace) -> int:
-    """`modelmarket scheduler`: catches up what was missed, then rings each source at its cadence until stopped."""
+    """`modelmarket scheduler`: rings each source at its cadence, and what was missed, until stopped."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    known = cadences()
-    settings: dict[str, Any] = {"coalesce": True, "misfire_grace_time": int(GRACE.total_seconds()), "max_instances": 1}
-    clock = BlockingScheduler(timezone=UTC, job_defaults=settings)
-    for source, cadence in known.items():
-        clock.add_job(lambda source=source, cadence=cadence: ring(source, newest_tick(cadence, now())), Cadence(cadence), name=source)
-    clock.add_job(tend, "interval", args=[known], seconds=LOOK_AGAIN.total_seconds(), next_run_time=now(), name="tend")
-    clock.start()
+    clock(cadences()).start()
     return 0

@@ -8,9 +8,9 @@ from jobs import output, schedule
 
 def sources() -> list[dict[str, Any]]:
     """One row per source: market.source_health with its next tick; a source that never ran has standing `never`."""
-    from db import views
+    from db import queue, views
 
-    at = schedule.now()
+    at = queue.now()
     health = {row["source"]: row for row in views.source_health()}
     empty = dict.fromkeys(("last_success", "age", "last_outcome", "last_reason", "last_run_at", "records"))
     found = []
@@ -20,13 +20,21 @@ def sources() -> list[dict[str, Any]]:
     return found + [{**row, "next_at": None} for row in health.values()]
 
 
+SHOWN = 8
+EVENTS = """
+select source, kind, happened_at, detail
+from market.source_event where happened_at > now() - interval '7 days'
+order by event_id desc
+"""
+
+
 def status(asked: argparse.Namespace) -> int:
     """Prints sources, queue and database."""
-    from db import queue, upkeep
+    from db import queue, upkeep, views
 
-    rows, jobs, database = sources(), queue.counts(), upkeep.facts()
+    rows, jobs, database, events = sources(), queue.counts(), upkeep.facts(), views.rows(EVENTS)
     if asked.json:
-        output.document({"sources": rows, "queue": jobs, "database": database})
+        output.document({"sources": rows, "queue": jobs, "database": database, "events": events})
         return 0
     names = ("source", "standing", "age", "last run", "records", "held", "next", "why")
     print(output.grid(names, [_line(row) for row in rows]))
@@ -35,6 +43,10 @@ def status(asked: argparse.Namespace) -> int:
     server = f"PostgreSQL {database['version']}, {database['kind']} ({database['where']})"
     print(f"\nqueue     {waiting}")
     print(f"database  {server}, {_size(database['size_bytes'])}, revision {database['revision']}{state}")
+    for place, event in enumerate(events[:SHOWN]):
+        print(f"{'' if place else 'events':<9} {output.cell(event['happened_at'])} {event['source']}: {output.cell(event['detail'])}")
+    if len(events) > SHOWN:
+        print(f"{'':<9} and {len(events) - SHOWN:,} more of the last 7 days; see market.source_event")
     if any(row["quarantined"] for row in rows):
         print("held      see `modelmarket review list`")
     return 0

@@ -69,11 +69,21 @@ async def work(**options: Any) -> None:
                 await sweeper
 
 
+def _in_a_line(record: logging.LogRecord) -> bool:
+    """Says a job's failure, which is no fault of the code, in one line without a traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, MarketError | asyncio.CancelledError):
+        record.msg, record.args, record.exc_info = f"{record.getMessage()}{f': {error}' if str(error) else ''}", (), None
+    return True
+
+
 def worker(asked: argparse.Namespace) -> int:
     """`modelmarket worker`: runs jobs of the named queues, by default of all, until stopped."""
     from db import schema
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_in_a_line)
     schema.ensure()
     asyncio.run(work(queues=asked.queue))
     return 0

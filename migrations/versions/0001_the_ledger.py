@@ -513,20 +513,93 @@ def upgrade() -> None:
         comment="What a million tokens of a mix cost; derived, rewritten for the things a run touched.",
     )
     op.create_table(
-        "rate",
-        sa.Column("source_id", sa.Integer(), nullable=False, comment="The source that states it."),
-        sa.Column("currency", sa.Text(), nullable=False, comment="ISO 4217 code."),
-        sa.Column("day", sa.Date(), nullable=False, comment="The day it is stated for."),
-        sa.Column("usd", sa.Numeric(), nullable=False, comment="USD for one unit of the currency."),
-        sa.ForeignKeyConstraint(["source_id"], ["ledger.source.id"], name=op.f("rate_source_id_fkey")),
-        sa.PrimaryKeyConstraint("source_id", "currency", "day", name=op.f("rate_pkey")),
+        "forecast",
+        sa.Column("series", sa.Text(), nullable=False, comment="The price floor forecast, as in floor_day."),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False, comment="When it was made."),
+        sa.Column(
+            "known_at", sa.DateTime(timezone=True), nullable=False, comment="What was known then was used: floors of the UTC days before."
+        ),
+        sa.Column("target_on", sa.Date(), nullable=False, comment="UTC day forecast, at its end."),
+        sa.Column("horizon_days", sa.Integer(), nullable=False, comment="Days from the day it was made."),
+        sa.Column("method", sa.Text(), nullable=False, comment="no_change or event_rates."),
+        sa.Column("titled", sa.Boolean(), nullable=False, comment="Whether it was shown as the forecast: its method held the title."),
+        sa.Column("start_usd", sa.Numeric(), nullable=False, comment="The last floor known, USD per million tokens."),
+        sa.Column(
+            "values_usd",
+            postgresql.ARRAY(sa.Numeric()),
+            nullable=False,
+            comment="USD per million tokens at the quantiles 0.05, 0.1, 0.25, 0.5, 0.75, 0.9 and 0.95.",
+        ),
+        sa.Column("p_lower", sa.Double(), nullable=False, comment="Probability that the floor will be lower than the last one known."),
+        sa.Column("p_same", sa.Double(), nullable=False, comment="Probability that it will be the same."),
+        sa.Column("p_higher", sa.Double(), nullable=False, comment="Probability that it will be higher."),
+        sa.PrimaryKeyConstraint("series", "target_on", "method", "made_at", name=op.f("forecast_pkey")),
         schema="ledger",
-        comment="Exchange rates by day.",
+        comment="Forecasts of price floors, as they were made; only inserted.",
+    )
+    op.create_index(op.f("forecast_target_on_idx"), "forecast", ["target_on"], unique=False, schema="ledger")
+    op.create_table(
+        "forecast_score",
+        sa.Column("series", sa.Text(), nullable=False, comment="The forecast's."),
+        sa.Column("target_on", sa.Date(), nullable=False, comment="The forecast's."),
+        sa.Column("method", sa.Text(), nullable=False, comment="The forecast's."),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False, comment="The forecast's."),
+        sa.Column("scored_at", sa.DateTime(timezone=True), nullable=False, comment="When the day had passed and this was written."),
+        sa.Column(
+            "actual_usd",
+            sa.Numeric(),
+            nullable=True,
+            comment="The floor that came, USD per million tokens; NULL where nothing competed any more.",
+        ),
+        sa.Column("error_log", sa.Double(), nullable=True, comment="Absolute error of the median, in logarithms of the price."),
+        sa.Column("pinball", sa.Double(), nullable=True, comment="Mean pinball loss over the quantiles, in logarithms of the price."),
+        sa.Column("inside_80", sa.Boolean(), nullable=True, comment="Whether the floor lay within the 80% band, edges included."),
+        sa.Column("brier", sa.Double(), nullable=True, comment="Brier score of lower, same and higher, from 0 to 2."),
+        sa.PrimaryKeyConstraint("series", "target_on", "method", "made_at", name=op.f("forecast_score_pkey")),
+        schema="ledger",
+        comment="What came of forecasts, written once when the day had passed.",
+    )
+    op.create_table(
+        "forecast_trial",
+        sa.Column("tried_on", sa.Date(), nullable=False, comment="UTC day of the backtest."),
+        sa.Column("floors", sa.Text(), nullable=False, comment="`believed`, or the source whose statements alone made the floors."),
+        sa.Column("series", sa.Text(), nullable=False, comment="`one model` or `family`: the group of series."),
+        sa.Column("horizon_days", sa.Integer(), nullable=False, comment="Days ahead."),
+        sa.Column("method", sa.Text(), nullable=False, comment="no_change or event_rates."),
+        sa.Column(
+            "titled", sa.Boolean(), nullable=False, comment="Whether the method held the title for this group and horizon from that day on."
+        ),
+        sa.Column("n", sa.Integer(), nullable=False, comment="Forecasts that came due."),
+        sa.Column("n_series", sa.Integer(), nullable=False, comment="Series they are of."),
+        sa.Column("mae_log", sa.Double(), nullable=False, comment="Mean absolute error of the median, in logarithms of the price."),
+        sa.Column("pinball", sa.Double(), nullable=False, comment="Mean pinball loss over the quantiles, in logarithms of the price."),
+        sa.Column("coverage_80", sa.Double(), nullable=False, comment="Share of outcomes within the 80% band."),
+        sa.Column("width_80", sa.Double(), nullable=False, comment="Mean width of the 80% band, in logarithms of the price."),
+        sa.Column(
+            "error_ratio",
+            sa.Double(),
+            nullable=True,
+            comment="Error over that of no change; NULL for no change itself and where that made none.",
+        ),
+        sa.Column("error_ratio_low", sa.Double(), nullable=True, comment="Lower end of its 95% interval."),
+        sa.Column("error_ratio_high", sa.Double(), nullable=True, comment="Upper end of its 95% interval."),
+        sa.Column("skill", sa.Double(), nullable=True, comment="1 less pinball loss over that of no change."),
+        sa.Column("skill_low", sa.Double(), nullable=True, comment="Lower end of its 95% interval."),
+        sa.Column("skill_high", sa.Double(), nullable=True, comment="Upper end of its 95% interval."),
+        sa.Column("brier_skill", sa.Double(), nullable=True, comment="1 less Brier score of direction over that of no change."),
+        sa.Column("brier_skill_low", sa.Double(), nullable=True, comment="Lower end of its 95% interval."),
+        sa.Column("brier_skill_high", sa.Double(), nullable=True, comment="Upper end of its 95% interval."),
+        sa.PrimaryKeyConstraint("tried_on", "floors", "series", "horizon_days", "method", name=op.f("forecast_trial_pkey")),
+        schema="ledger",
+        comment="How each method did when every past day was forecast once more; newest day first says who holds the title.",
     )
 
 
 def downgrade() -> None:
-    op.drop_table("rate", schema="ledger")
+    op.drop_table("forecast_trial", schema="ledger")
+    op.drop_table("forecast_score", schema="ledger")
+    op.drop_index(op.f("forecast_target_on_idx"), table_name="forecast", schema="ledger")
+    op.drop_table("forecast", schema="ledger")
     op.drop_table("effective_price", schema="ledger")
     op.drop_table("tariff", schema="ledger")
     op.drop_table("statement", schema="ledger")

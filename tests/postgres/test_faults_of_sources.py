@@ -142,9 +142,11 @@ BROKEN: dict[str, tuple[Answer, str, str]] = {
     "no items": ({"items": []}, "failed", "no records"),
     "nothing": (b"", "failed", "answered nothing, which is not JSON"),
     "a login page": (b"<html><title>Sign in</title>", "failed", "not JSON"),
+    "a captcha": (b"<!doctype html><title>Just a moment...</title><form action=/cdn-cgi/challenge>", "failed", "not JSON"),
+    "maintenance": (b"<h1>We will be back soon</h1>", "failed", "not JSON"),
     "cut in half": (body(FINE[ONE])[:100], "failed", "not JSON"),
     "not UTF-8": (b"\xff\xfe" + body(FINE[ONE]), "failed", "not JSON"),
-    "nested a million deep": (DEEP, "failed", "not JSON"),
+    "nested a million deep": (DEEP, "failed", "over and over"),
     "NaN": (body(FINE[ONE]).replace(b": 3", b": NaN"), "failed", "not JSON"),
     "500": (500, "failed", "answered 500"),
     "403": (403, "failed", "answered 403"),
@@ -159,7 +161,7 @@ BROKEN: dict[str, tuple[Answer, str, str]] = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_a_broken_page_changes_nothing(solo: Nights, case: str) -> None:
+def test_fault_14_a_broken_page_changes_nothing(solo: Nights, case: str) -> None:
     assert solo.night(FINE).outcome == "complete"
     before = solo.prices()
     answer, outcome, why = BROKEN[case]
@@ -214,7 +216,7 @@ NASTY = (
 )
 
 
-def test_strange_names_are_stored_and_impossible_ones_named(shop: Nights) -> None:
+def test_fault_15_strange_names_are_stored_and_impossible_ones_named(shop: Nights) -> None:
     strange = [{"id": name, "price": 1, "name": name} for name in NASTY]
     impossible = [{"id": "nul\0", "price": 1}, {"id": "e", "endpoint": "nul\0", "price": 1}]
     impossible += [{"id": "".join(map(chr, range(200, 8000))), "price": 1}]
@@ -460,7 +462,7 @@ def believed(connection: psycopg.Connection) -> list[Any]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_crawl_that_meets_a_fault_leaves_everything_as_it_was(
+def test_fault_14_a_crawl_that_meets_a_fault_leaves_everything_as_it_was(
     site: Site, connection: psycopg.Connection, healthy: list[Any], fault: str
 ) -> None:
     site.fault = fault

@@ -184,7 +184,7 @@ MOMENTS: dict[str, Callable[[Site, psycopg.Connection], bool]] = {
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_killed(site: Site, watch: psycopg.Connection, undisturbed: list[Any], moment: str) -> None:
+def test_fault_26_28_killed(site: Site, watch: psycopg.Connection, undisturbed: list[Any], moment: str) -> None:
     again(watch)
     before = market(watch)
     site.night = 1
@@ -212,7 +212,7 @@ def test_killed(site: Site, watch: psycopg.Connection, undisturbed: list[Any], m
     assert orphans == (0, 0, 0)
 
 
-def test_asked_to_stop_while_a_page_hangs(site: Site, watch: psycopg.Connection, undisturbed: list[Any]) -> None:
+def test_fault_27_asked_to_stop_while_a_page_hangs(site: Site, watch: psycopg.Connection, undisturbed: list[Any]) -> None:
     again(watch)
     before = market(watch)
     site.night, done = 1, threading.Event()
@@ -234,7 +234,7 @@ def test_asked_to_stop_while_a_page_hangs(site: Site, watch: psycopg.Connection,
     assert market(watch) == undisturbed
 
 
-def test_asked_to_stop_while_it_loads(site: Site, watch: psycopg.Connection, undisturbed: list[Any]) -> None:
+def test_fault_27_asked_to_stop_while_it_loads(site: Site, watch: psycopg.Connection, undisturbed: list[Any]) -> None:
     again(watch)
     before = market(watch)
     site.night = 1

@@ -5,9 +5,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,7 @@ def jobs(database: Database) -> list[tuple[str, int]]:
         return connection.execute("select status::text, attempts from queue.procrastinate_jobs order by id").fetchall()
 
 
-def test_four_clocks_ring_each_tick_once(database: Database, crawls: list[tuple[str, str]]) -> None:
+def test_fault_29_four_clocks_ring_each_tick_once(database: Database, crawls: list[tuple[str, str]]) -> None:
     ticks = [TICK + timedelta(days=day) for day in range(25)]
     with ThreadPoolExecutor(4) as clocks:
         rang = list(clocks.map(lambda _: [schedule.ring("a", tick) for tick in ticks], range(4)))
@@ -74,7 +76,7 @@ def test_a_ring_that_cannot_become_a_job_is_not_claimed(monkeypatch: pytest.Monk
     assert schedule.ring("a", TICK)
 
 
-def test_missed_nights_are_caught_up_once(database: Database, crawls: list[tuple[str, str]]) -> None:
+def test_fault_30_missed_nights_are_caught_up_once(database: Database, crawls: list[tuple[str, str]]) -> None:
     known = {"a": NIGHTLY, "b": NIGHTLY}
     assert schedule.ring("a", TICK - timedelta(days=3))
     with ThreadPoolExecutor(4) as clocks:
@@ -111,17 +113,26 @@ def answer(database: Database, source: str, began: datetime, outcome: str) -> No
         (NIGHTLY, TICK - timedelta(milliseconds=1), TICK - timedelta(days=1), TICK),
         (NIGHTLY, MORNING, TICK, TICK + timedelta(days=1)),
         ("0 0 * * 0", MORNING, datetime(2026, 3, 15, tzinfo=UTC), datetime(2026, 3, 22, tzinfo=UTC)),  # cron's 0 is Sunday
-        (
-            "30 2 * * *",
-            datetime(2026, 3, 29, 12, tzinfo=UTC),
-            datetime(2026, 3, 29, 2, 30, tzinfo=UTC),
-            datetime(2026, 3, 30, 2, 30, tzinfo=UTC),
-        ),
     ],
 )
-def test_ticks_are_cron_s_in_utc(cadence: str, now: datetime, before: datetime, after: datetime) -> None:
+def test_fault_30_ticks_are_cron_s_in_utc(cadence: str, now: datetime, before: datetime, after: datetime) -> None:
     assert (schedule.newest_tick(cadence, now), schedule.next_tick(cadence, now)) == (before, after)
-    assert schedule.Cadence(cadence).get_next_fire_time(None, now) == after
+
+
+@pytest.mark.parametrize("change", [datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)], ids=["spring", "autumn"])
+def test_fault_30_a_night_on_which_the_clocks_change_has_one_tick(monkeypatch: pytest.MonkeyPatch, change: datetime) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        looks = [change + timedelta(minutes=minute) for minute in range(-12 * 60, 36 * 60)]
+        seen = {schedule.newest_tick("30 2 * * *", look.astimezone()) for look in looks}
+        to_come = {schedule.next_tick("30 2 * * *", look.astimezone()) for look in looks}
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    first = change + timedelta(hours=2, minutes=30)
+    assert seen == {first + timedelta(days=day) for day in (-1, 0, 1)}
+    assert to_come == {first + timedelta(days=day) for day in (0, 1, 2)}
 
 
 def test_the_job_fails_when_the_crawl_did_and_the_others_finish(database: Database, crawls: list[tuple[str, str]]) -> None:
@@ -158,7 +169,7 @@ asyncio.run(tasks.work(queues=["test"], wait=False, concurrency=1, listen_notify
 """
 
 
-def test_a_poison_job_is_set_aside_and_the_others_finish_once(database: Database, tmp_path: Path) -> None:
+def test_fault_33_a_poison_job_is_set_aside_and_the_others_finish_once(database: Database, tmp_path: Path) -> None:
     told = tmp_path / "told"
     defer("poison")
     for number in range(20):
@@ -220,3 +231,14 @@ def test_a_worker_that_is_stopped_gives_its_job_back(database: Database) -> None
         worker.wait(20)
     assert time.monotonic() - began < 10
     assert jobs(database) == [("todo", 1)]
+
+
+def test_the_clock_looks_again_within_a_minute_though_its_machine_was_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[Any] = []
+    monkeypatch.setattr(schedule, "tend", looks.append)
+    clock = schedule.clock({"a": "0 3 * * *"})
+    set_back = partial(clock.modify_job, "look", next_run_time=datetime.now(UTC) + timedelta(days=1))
+    for after, what in ((0.5, set_back), (1.0, clock.wakeup), (2.0, partial(clock.shutdown, wait=False))):
+        threading.Timer(after, what).start()
+    clock.start()
+    assert len(looks) >= 2 and looks[0] == {"a": "0 3 * * *"}

@@ -23,7 +23,7 @@ TRIED = {
 READ, GROW, REWRITE, NOTHING = "s", "si", "siud", ""
 LEDGER = {
     "alembic_version": NOTHING,
-    **dict.fromkeys(("page", "sighting", "statement", "listing", "card", "event"), GROW),
+    **dict.fromkeys(("page", "sighting", "statement", "listing", "card", "event", "forecast", "forecast_score"), GROW),
 }
 REFUSED = {
     "create table market.mine (x int)": ROLES,
