@@ -13,6 +13,8 @@ from market.errors import Misused
 if TYPE_CHECKING:
     import pandas as pd
 
+    from market.workload import Profile
+
 Params = Mapping[str, Any] | Sequence[Any] | None
 
 
@@ -82,3 +84,21 @@ def source_health() -> list[dict[str, Any]]:
 def quarantine() -> list[dict[str, Any]]:
     """What is held and why: market.quarantine, largest money first."""
     return rows("select * from market.quarantine order by kind, price_usd desc nulls last, item")
+
+
+def profile(named: str) -> "Profile":
+    """A named mix of requests: one of ours, or one of the user's in the home folder.
+
+    Raises:
+        UnknownProfile: there is none of this name.
+    """
+    from db import effective
+
+    return effective.profiles().get(named) or effective.profile(named)
+
+
+def titles() -> dict[str, str]:
+    """The named mixes of requests in words, by name."""
+    from db import effective
+
+    return {name: profile.title for name, profile in effective.profiles().items()}

@@ -1,7 +1,8 @@
 """Which asks compete, and the floor of a series on each day: the lowest confirmed one, with what stands beside it and why it moved.
 
 An ask competes from the day on whose end it stands. The lowest one sets the floor if it is confirmed: two independent
-sources give the amount, or the next higher ask is within `NEAR` times of it; a lone amount far below everybody else is passed over.
+sources give the amount, or the next higher ask is within `NEAR` times of it, and so is that of the same model where others
+sell it; a lone amount far below everybody else is passed over.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -142,8 +144,12 @@ def _floor(day: date, alive: Sequence[_Entry], before: Floor | None) -> Floor | 
 
 
 def _confirmed(alive: Sequence[_Entry], place: int) -> bool:
-    ask = alive[place][3]
-    return ask.agreement > 1 or (place + 1 < len(alive) and alive[place + 1][0] <= NEAR * ask.usd)
+    ask, most = alive[place][3], NEAR * alive[place][0]
+    if ask.agreement > 1:
+        return True
+    near = place + 1 < len(alive) and alive[place + 1][0] <= most
+    others = (usd for usd, _, _, other in islice(alive, place + 1, None) if other.model == ask.model)
+    return near and (ask.model is None or next(others, most) <= most)
 
 
 def _reason(ask: Ask, day: date, alive: Sequence[_Entry], before: Floor | None) -> str:

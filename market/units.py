@@ -4,6 +4,7 @@ A meter names what is counted and, as its suffix, the unit its price is for: `in
 million input tokens. The vocabulary follows genai-prices and goes on where that stops.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import time
 from decimal import Context, Decimal
@@ -110,6 +111,8 @@ def _suffix(meter: str) -> str:
 
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_TIER = re.compile(r"input>(=?)(\d+)")
+_HOURS = re.compile(r"utc (?:([a-z,-]+) )?(\d\d:\d\d)-(\d\d:\d\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,7 @@ class Condition:
         window: UTC hours, half-open, may wrap midnight; (00:00, 00:00) is the whole day.
         days: ISO weekdays 1 to 7 on which the window starts; empty is every day.
         extra: further words, `name value`, such as `region us` or `resolution 1080p`.
+        part: a context tier prices only the tokens of its meter above the threshold, not the whole request.
     """
 
     input_over: int | None = None
@@ -129,6 +133,7 @@ class Condition:
     window: tuple[time, time] | None = None
     days: tuple[int, ...] = ()
     extra: tuple[str, ...] = ()
+    part: bool = False
 
     def text(self) -> str | None:
         """The canonical text: `input>200000`, `utc mon-fri 01:00-04:00`, `input>200000; region us`; None if empty."""
@@ -143,7 +148,34 @@ class Condition:
             days = f"{_day_text(self.days)} " if self.days and len(set(self.days)) < 7 else ""
             parts.append(f"utc {days}{start:%H:%M}-{until}")
         parts.extend(sorted(self.extra))
+        if self.part:
+            parts.append("part above")
         return "; ".join(parts) or None
+
+    @classmethod
+    def parse(cls, text: str | None) -> "Condition":
+        """The condition that a canonical text tells of; words it does not know stay further words."""
+        over = least = window = None
+        days: tuple[int, ...] = ()
+        extra = []
+        for part in filter(None, (text or "").split("; ")):
+            if match := _TIER.fullmatch(part):
+                over, least = (over, int(match[2])) if match[1] else (int(match[2]), least)
+            elif match := _HOURS.fullmatch(part):
+                days, window = _days(match[1]), (time.fromisoformat(match[2]), time.fromisoformat(match[3].replace("24:", "00:")))
+            elif part != "part above":
+                extra.append(part)
+        return cls(over, least, window, days, tuple(extra), "part above" in (text or "").split("; "))
+
+
+def _days(text: str | None) -> tuple[int, ...]:
+    """The ISO weekdays of `mon-fri` or `mon,wed`; none of None."""
+    if not text:
+        return ()
+    if "-" in text:
+        first, last = (_DAYS.index(day) + 1 for day in text.split("-"))
+        return tuple(range(first, last + 1))
+    return tuple(_DAYS.index(day) + 1 for day in text.split(","))
 
 
 def _day_text(days: tuple[int, ...]) -> str:
