@@ -122,7 +122,7 @@ def write(connection: psycopg.Connection, rows: Iterable[Stated], held: Containe
     stale: dict[int, datetime] = dict(connection.execute(STALE).fetchall())
     things: dict[str, list[Word]] = defaultdict(list)
     for (_, scope), said in groupby(rows, key=lambda row: (row.line, row.scope)):
-        for row, until, kept in _lasting(said, held):
+        for row, until, kept in lasting(said, held):
             name = tuple(names[row.offer])
             things[row.thing].append(
                 Word(
@@ -139,7 +139,7 @@ def write(connection: psycopg.Connection, rows: Iterable[Stated], held: Containe
         connection.execute(statement)
 
 
-def _lasting(said: Iterable[Stated], held: Container[tuple[int, datetime, int]]) -> Iterator[tuple[Stated, datetime, bool]]:
+def lasting(said: Iterable[Stated], held: Container[tuple[int, datetime, int]]) -> Iterator[tuple[Stated, datetime, bool]]:
     """The good statements of one line on one page, each until the next one, or until silence; what is held between ends none."""
     good: Stated | None = None
     ends, kept = END, False

@@ -10,7 +10,7 @@ import psycopg
 
 from db import beliefs, engine
 from market import identity
-from market.belief import END, START, Belief, Word
+from market.belief import END, Belief, Word
 from market.belief import beliefs as believed
 from market.cost import FALLS_BACK, Price
 from market.errors import MarketError
@@ -115,8 +115,8 @@ class Told:
             "source": source,
             "source_key": f"{provider}/{model_key}",
             "endpoint": endpoint or None,
-            "valid_from": word.seen_at if word.stated_from in (None, START) else word.stated_from,
-            "valid_from_basis": "assumed" if belief.assumed or word.stated_from == START else "stated" if word.stated_from else "seen",
+            "valid_from": word.stated_from or word.seen_at,
+            "valid_from_basis": "assumed" if belief.assumed else "stated" if word.stated_from else "seen",
             "agreement": belief.best.agreement,
             "evidence_url": self._urls[word.scope],
             "line_id": word.line,
@@ -127,14 +127,12 @@ class Told:
         """The good statements; of one source alone all it says, since then it is asked what that source says."""
         found = []
         for _, said in groupby((row for row in rows if not only or row.offer in only), key=lambda row: (row.line, row.scope)):
-            for row, until, kept in beliefs._lasting(said, () if only else self._held):
+            for row, until, kept in beliefs.lasting(said, () if only else self._held):
                 name, stale = tuple(self._names[row.offer]), self._stale.get(row.scope, END)
-                # What had ended, by its own word, before it was first seen is assumed from the beginning.
-                over = row.stated_from is None and row.stated_to is not None and row.stated_to <= row.seen_at
                 found.append(
                     Word(
                         row.line, row.scope, row.offer, (row.meter, row.condition), row.family, row.trust, name, row.usd,
-                        row.seen_at, until, kept, START if over else row.stated_from, row.stated_to, stale,
+                        row.seen_at, until, kept, row.stated_from, row.stated_to, stale,
                     )
                 )  # fmt: skip
         return found

@@ -104,21 +104,19 @@ def refresh(connection: psycopg.Connection, *, whole: bool = False) -> None:
     if since is None and not whole:
         return
     since = since and since.astimezone(UTC)
-    opened: dict[str, bool] = dict(
-        connection.execute("select model, open_weights from market.model where open_weights is not null").fetchall()
-    )
+    opened = weights(connection)
     mark = hashlib.sha256(repr(sorted(opened.items())).encode()).hexdigest()[:16]
     marks: dict[str, str] = dict(connection.execute("select series, mark from ledger.floor_series").fetchall())
     known = series()
     anew = {one.name for one in known if since is None or marks.get(one.name) != (mark if one.weights else "")}
     touched = None if whole else set(models or ())
-    asks = _asks(connection, None if anew or len(touched or ()) > FEW else since)
+    asks = asked(connection, None if anew or len(touched or ()) > FEW else since)
     for one in known:
         if one.per_model:
-            mine = asks if anew or touched is None or len(touched) > FEW else _asks(connection, None, sorted(touched))
+            mine = asks if anew or touched is None or len(touched) > FEW else asked(connection, None, sorted(touched))
             _each_model(connection, one, mine, touched, now.date())
         else:
-            _one(connection, one, _chosen(one, asks, opened), now.date(), None if one.name in anew or since is None else since.date())
+            _one(connection, one, chosen(one, asks, opened), now.date(), None if one.name in anew or since is None else since.date())
         connection.execute(
             "insert into ledger.floor_series (series, says, mark, told_to) values (%s, %s, %s, %s)"
             " on conflict (series) do update set says = excluded.says, mark = excluded.mark, told_to = excluded.told_to",
@@ -126,23 +124,35 @@ def refresh(connection: psycopg.Connection, *, whole: bool = False) -> None:
         )
 
 
-def _asks(connection: psycopg.Connection, since: datetime | None, models: Sequence[str] | None = None) -> Asks:
+def weights(connection: psycopg.Connection) -> dict[str, bool]:
+    """Whether each model's weights are open, where it is known."""
+    return dict(connection.execute("select model, open_weights from market.model where open_weights is not null").fetchall())
+
+
+def asked(connection: psycopg.Connection, since: datetime | None, models: Sequence[str] | None = None) -> Asks:
     """Asks that stand at the end of a day or later, by meter."""
-    found: Asks = defaultdict(list)
     start = since.replace(hour=0, minute=0, second=0, microsecond=0) if since else datetime(1, 1, 2, tzinfo=UTC)
     query, given = (ASKS, [start]) if models is None else (ASKS + " and a.model = any(%s)", [start, models])
+    return read(connection, query, given)
+
+
+def read(connection: psycopg.Connection, query: str, given: Sequence[object]) -> Asks:
+    """The asks that a query names, by meter."""
+    found: Asks = defaultdict(list)
     for thing, model, provider, usd, begin, end, agreement, why, meter in connection.execute(query, given).fetchall():
         found[meter].append(Ask(thing, model, provider, usd, begin.astimezone(UTC), end.astimezone(UTC), agreement, why))
     return found
 
 
-def _chosen(one: Series, asks: Asks, opened: dict[str, bool]) -> Asks:
+def chosen(one: Series, asks: Asks, opened: dict[str, bool]) -> Asks:
+    """The asks of models that compete in a family of series."""
     if one.weights is None:
         return asks
     return {meter: [ask for ask in each if opened.get(ask.model or "") is (one.weights == "open")] for meter, each in asks.items()}
 
 
-def _of(asks: Asks, meter: str) -> list[Ask]:
+def of_meter(asks: Asks, meter: str) -> list[Ask]:
+    """The asks of a meter, or of a blend of two."""
     if meter in BLENDS:
         return list(floors.blended(asks.get("input_mtok", ()), asks.get("output_mtok", ()), BLENDS[meter]))
     return asks.get(meter, [])
@@ -154,26 +164,41 @@ def _one(connection: psycopg.Connection, one: Series, asks: Asks, today: date, s
         if since is not None:
             row = connection.execute(BEFORE, (name, since)).fetchone()
             before = Floor(*row) if row else None
-        made = floors.floors(_of(asks, meter), today, since, before)
+        made = floors.floors(of_meter(asks, meter), today, since, before)
         connection.execute("delete from ledger.floor_day where series = %s and day >= %s", (name, since or date.min))
         load.copy(connection, "ledger.floor_day", [(name, *floor) for floor in made], COLUMNS)
 
 
 def _each_model(connection: psycopg.Connection, one: Series, asks: Asks, models: set[str] | None, today: date) -> None:
     """One series for each model with enough providers, of those named or of all; the series of the others named go."""
-    of: dict[str, Asks] = defaultdict(lambda: defaultdict(list))
-    for meter, each in asks.items():
-        for ask in each:
-            if ask.model is not None and (models is None or ask.model in models):
-                of[ask.model][meter].append(ask)
-    sold = {m: mine for m, mine in of.items() if len({a.provider for each in mine.values() for a in each}) >= one.providers}
-    rows = [
-        (f"{model} {meter}", *floor)
-        for model, mine in sold.items()
-        for meter in one.meters
-        for floor in floors.floors(_of(mine, meter), today)
-    ]
+    of = by_model(asks, models)
+    rows = [(series, *floor) for series, told in sold(one, of, today).items() for floor in told]
     connection.execute(
         "delete from ledger.floor_day where series = any(%s)", ([f"{model} {meter}" for model in of for meter in one.meters],)
     )
     load.copy(connection, "ledger.floor_day", rows, COLUMNS)
+
+
+def by_model(asks: Asks, models: set[str] | None = None) -> dict[str, Asks]:
+    """Asks by model, of those named or of all; what has no canonical model is left out."""
+    found: dict[str, Asks] = defaultdict(lambda: defaultdict(list))
+    for meter, each in asks.items():
+        for ask in each:
+            if ask.model is not None and (models is None or ask.model in models):
+                found[ask.model][meter].append(ask)
+    return found
+
+
+def sold(one: Series, of: dict[str, Asks], today: date) -> dict[str, list[Floor]]:
+    """Floors of each model that enough providers sell."""
+    enough = {model: mine for model, mine in of.items() if sold_since(mine, one.providers) is not None}
+    return {f"{model} {meter}": floors.floors(of_meter(mine, meter), today) for model, mine in enough.items() for meter in one.meters}
+
+
+def sold_since(asks: Asks, providers: int) -> date | None:
+    """The day since which so many providers are known to have sold it; None while there are fewer."""
+    first: dict[str, date] = {}
+    for ask in (ask for each in asks.values() for ask in each):
+        day = ask.begin_at.date()
+        first[ask.provider] = min(day, first.get(ask.provider, day))
+    return sorted(first.values())[providers - 1] if len(first) >= providers else None

@@ -192,8 +192,14 @@ def _as_known(words: Sequence[Word], at: datetime) -> list[Belief]:
         spans.append(_Span(word.stated_from or word.seen_at, end, word))
     segments = _segments(spans)
     found = [Belief(s.best, START, END, s.begin, s.end, True, False) for s in segments]
+    first = segments[0].begin if segments else END
+    # What had ended by its own word before it was first seen is assumed for the time before.
+    over = [_Span(START, w.stated_to, w) for w in words if w.stated_from is None and w.stated_to and w.stated_to <= w.seen_at <= at]
+    before = [s for s in _segments(over) if s.begin < first]
+    found += [Belief(s.best, START, END, s.begin, min(s.end, first), True, True) for s in before]
     if segments and not segments[0].dated:
-        found.append(Belief(segments[0].best, START, END, START, segments[0].begin, True, True))
+        begin = min(before[-1].end, first) if before else START
+        found += [Belief(segments[0].best, START, END, begin, first, True, True)] if begin < first else []
     return found
 
 
@@ -229,7 +235,7 @@ def _split(span: _Span) -> tuple[_Span, ...]:
 
 def _in_force(alive: Sequence[_Span]) -> list[_Span]:
     """Of several lines of one price the one that began last, as its source states; an undated one is before them."""
-    ordered = sorted(alive, key=lambda piece: (piece.word.offer, piece.word.scope, piece.word.stated_from or START))
+    ordered = sorted(alive, key=lambda p: (p.word.offer, p.word.scope, p.word.stated_from or START, p.word.seen_at))
     return [list(same)[-1] for _, same in groupby(ordered, key=lambda piece: (piece.word.offer, piece.word.scope))]
 
 

@@ -184,3 +184,9 @@ def test_the_sellers_own_hours_replace_the_trackers_from_when_they_are_known() -
         if not made.assumed and made.known_from <= day(number) < made.known_to and made.valid_from <= day(number) < made.valid_to
     }
     assert told == {(3, 2), (3, 3), (7, 1), (7, 3)}
+
+
+def test_what_was_over_before_it_was_seen_is_assumed_until_then() -> None:
+    made = beliefs([one(7, 5, stated_to=day(3))])
+    told = {number: at(made, day(number), day(9)) for number in (1, 4)}
+    assert told[1] is not None and told[1].assumed and told[1].best.usd == 7 and told[4] is None
