@@ -456,7 +456,7 @@ def test_the_pieces_of_a_page_say_what_the_page_says(name: str) -> None:
             with contextlib.suppress(SourceChanged):  # one that holds nothing but what the page reports as unknown
                 parts += read(known, url, [piece])
         assert parts == read(known, url, [body])
-        assert len(pieces) > 1
+        assert len(pieces) > 1 or name == "huggingface", "counts of use change on all of a page every day"
 
 
 @pytest.mark.parametrize("name", sorted(SOURCES))
