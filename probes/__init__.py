@@ -1,1 +1,1 @@
-"""Tokens per second, measured by us; empty until the probes land."""
+"""Tokens per second, measured by us; so far only what tells a noisy machine."""
