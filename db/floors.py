@@ -39,6 +39,10 @@ select min(c.since), array_agg(distinct o.model) filter (where o.model is not nu
 from changed as c inner join ledger.offer as o on o.id = c.offer_id and o.plan = 'standard'
 """
 ASKS = f"select a.thing, a.model, a.provider, a.usd, a.begin_at, a.end_at, a.agreement, a.why, a.meter from {LIVES} where a.end_at > %s"
+LISTED = """
+select o.provider_id, (min(g.seen_at) at time zone 'UTC')::date
+from ledger.listing as g inner join ledger.offer as o on o.id = g.offer_id group by o.provider_id
+"""
 BEFORE = f"select {', '.join(COLUMNS[1:])} from ledger.floor_day where series = %s and day < %s order by day desc limit 1"
 
 Asks = dict[str, list[Ask]]
@@ -53,6 +57,7 @@ class Series:
 
     Attributes:
         weights: open, closed, or None for both.
+        known_before: only providers that some source listed before that day; None for all.
         per_model: one series for each model that at least `providers` providers sell.
     """
 
@@ -62,6 +67,42 @@ class Series:
     weights: str | None
     per_model: bool
     providers: int
+    known_before: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Competitors:
+    """What decides which asks compete in a family.
+
+    Attributes:
+        opened: whether each model's weights are open, where it is known.
+        listed: the day on which any source first listed each provider.
+    """
+
+    opened: dict[str, bool]
+    listed: dict[str, date]
+
+    def chosen(self, one: Series, asks: "Asks") -> "Asks":
+        """The asks that compete in a family."""
+        return {meter: [ask for ask in each if self._competes(one, ask)] for meter, each in asks.items()}
+
+    def _competes(self, one: Series, ask: Ask) -> bool:
+        if one.known_before and self.listed.get(ask.provider, date.max) >= one.known_before:
+            return False
+        return one.weights is None or self.opened.get(ask.model or "") is (one.weights == "open")
+
+    def mark(self, one: Series) -> str:
+        """A fingerprint of all this, as far as the family goes by it."""
+        parts: list[object] = [sorted(self.opened.items())] if one.weights else []
+        if one.known_before:
+            parts += [one.known_before, sorted(name for name, day in self.listed.items() if day < one.known_before)]
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16] if parts else ""
+
+
+def competitors(connection: psycopg.Connection) -> Competitors:
+    """What is known now of models and providers."""
+    opened = connection.execute("select model, open_weights from market.model where open_weights is not null").fetchall()
+    return Competitors(dict(opened), dict(connection.execute(LISTED).fetchall()))
 
 
 def series() -> list[Series]:
@@ -83,13 +124,18 @@ def series() -> list[Series]:
     return list(found.values())
 
 
-def _series(name: str, says: str, meters: Sequence[str], weights: str | None = None, per: str | None = None, providers: int = 1) -> Series:
+def _series(
+    name: str, says: str, meters: Sequence[str], weights: str | None = None, per: str | None = None, providers: int = 1,
+    known_before: date | None = None,
+) -> Series:  # fmt: skip
     known = {"input_mtok", "output_mtok", "cache_read_mtok", *BLENDS}
     if unknown := set(meters) - known:
         raise TypeError(f"{name} names the meter {min(unknown)}; known are {', '.join(sorted(known))}")
     if weights not in (None, "open", "closed") or per not in (None, "model"):
         raise TypeError(f"{name}: weights is open or closed, per is model")
-    return Series(name, says, tuple(meters), weights, per == "model", providers)
+    if known_before is not None and type(known_before) is not date:
+        raise TypeError(f"{name}: known_before is a day such as 2025-01-01")
+    return Series(name, says, tuple(meters), weights, per == "model", providers, known_before)
 
 
 def refresh(connection: psycopg.Connection, *, whole: bool = False) -> None:
@@ -104,11 +150,10 @@ def refresh(connection: psycopg.Connection, *, whole: bool = False) -> None:
     if since is None and not whole:
         return
     since = since and since.astimezone(UTC)
-    opened = weights(connection)
-    mark = hashlib.sha256(repr(sorted(opened.items())).encode()).hexdigest()[:16]
+    field = competitors(connection)
     marks: dict[str, str] = dict(connection.execute("select series, mark from ledger.floor_series").fetchall())
     known = series()
-    anew = {one.name for one in known if since is None or marks.get(one.name) != (mark if one.weights else "")}
+    anew = {one.name for one in known if since is None or marks.get(one.name) != field.mark(one)}
     touched = None if whole else set(models or ())
     asks = asked(connection, None if anew or len(touched or ()) > FEW else since)
     for one in known:
@@ -116,17 +161,12 @@ def refresh(connection: psycopg.Connection, *, whole: bool = False) -> None:
             mine = asks if anew or touched is None or len(touched) > FEW else asked(connection, None, sorted(touched))
             _each_model(connection, one, mine, touched, now.date())
         else:
-            _one(connection, one, chosen(one, asks, opened), now.date(), None if one.name in anew or since is None else since.date())
+            _one(connection, one, field.chosen(one, asks), now.date(), None if one.name in anew or since is None else since.date())
         connection.execute(
             "insert into ledger.floor_series (series, says, mark, told_to) values (%s, %s, %s, %s)"
             " on conflict (series) do update set says = excluded.says, mark = excluded.mark, told_to = excluded.told_to",
-            (one.name, one.says, mark if one.weights else "", now.date()),
+            (one.name, one.says, field.mark(one), now.date()),
         )
-
-
-def weights(connection: psycopg.Connection) -> dict[str, bool]:
-    """Whether each model's weights are open, where it is known."""
-    return dict(connection.execute("select model, open_weights from market.model where open_weights is not null").fetchall())
 
 
 def asked(connection: psycopg.Connection, since: datetime | None, models: Sequence[str] | None = None) -> Asks:
@@ -142,13 +182,6 @@ def read(connection: psycopg.Connection, query: str, given: Sequence[object]) ->
     for thing, model, provider, usd, begin, end, agreement, why, meter in connection.execute(query, given).fetchall():
         found[meter].append(Ask(thing, model, provider, usd, begin.astimezone(UTC), end.astimezone(UTC), agreement, why))
     return found
-
-
-def chosen(one: Series, asks: Asks, opened: dict[str, bool]) -> Asks:
-    """The asks of models that compete in a family of series."""
-    if one.weights is None:
-        return asks
-    return {meter: [ask for ask in each if opened.get(ask.model or "") is (one.weights == "open")] for meter, each in asks.items()}
 
 
 def of_meter(asks: Asks, meter: str) -> list[Ask]:

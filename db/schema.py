@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from db import engine
+from db import engine, licenses
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -117,6 +117,7 @@ def upgrade(revision: str = "head") -> None:
             if revision == "head":
                 _queue(connection)
                 _create_views(connection)
+                licenses.refresh(connection)
                 _grant(connection)
                 connection.execute(f"comment on schema market is '{_stamp()}'")
             connection.commit()

@@ -75,6 +75,16 @@ def parser() -> Parser:
 
     add_arguments(command("cost", "jobs.cost:cost", "what a workload costs: one offer, all offers, a file of usages", json=True), _instant)
 
+    lowest = command("floors", "jobs.forecast:floors", "the lowest confirmed prices today, or how one moved", json=True)
+    lowest.add_argument("series", nargs="?", metavar="SERIES", help="a family or a model, with or without its meter")
+    ahead = command("forecast", "jobs.forecast:forecast", "where price floors go, and how sure that is", json=True)
+    ahead.add_argument("--known-at", type=_instant, metavar="T", help="with what was known then (ISO 8601, UTC by default; default: now)")
+    command("backtest", "jobs.forecast:backtest", "how each way of forecasting would have done", json=True)
+
+    from jobs.license_options import add_arguments as license_arguments
+
+    license_arguments(command("license", "jobs.license:license_", "what a license text is, and what it means for your case", json=True))
+
     coming = command("calendar", "jobs.calendar:calendar", "what sources have announced, and what was taken back", json=True)
     coming.add_argument("--days", type=_days, default=90, metavar="N", help="how far to look ahead (default: 90)")
     coming.add_argument("--ics", action="store_true", help="print an iCalendar file that calendar programs read")

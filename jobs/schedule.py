@@ -18,6 +18,8 @@ from db import events, queue, views
 from market.errors import MarketError
 
 LOOK_AGAIN = timedelta(minutes=1)
+FORECAST = "forecast"
+AFTER_COLLECTING = "47 6 * * *"
 MONTH = timedelta(days=30)
 log = logging.getLogger("jobs.clock")
 
@@ -36,14 +38,17 @@ def next_tick(cadence: str, now: datetime) -> datetime:
 
 def ring(source: str, tick: datetime) -> bool:
     """Puts one job for a source and a tick into the queue, in one transaction with the claim to it; False where another did."""
-    from jobs.tasks import collect_source
+    from jobs.tasks import collect_source, forecast_night
 
     with queue.connect() as connection:
         if not queue.claim(connection, source, tick):
             return False
         key = f"{source} {tick.isoformat()}"
-        job = collect_source.configure(connection=connection, lock=f"collect {source}", queueing_lock=f"collect {key}")
-        job.defer(source=source, scheduled_for=tick.isoformat())
+        if source == FORECAST:
+            forecast_night.configure(connection=connection, lock=source, queueing_lock=key).defer(scheduled_for=tick.isoformat())
+        else:
+            job = collect_source.configure(connection=connection, lock=f"collect {source}", queueing_lock=f"collect {key}")
+            job.defer(source=source, scheduled_for=tick.isoformat())
     log.info("Rang %s.", key)
     return True
 
@@ -114,8 +119,8 @@ def cadences() -> dict[str, str]:
 
 
 def scheduler(_: argparse.Namespace) -> int:
-    """`modelmarket scheduler`: rings each source at its cadence, and what was missed, until stopped."""
+    """`modelmarket scheduler`: rings each source at its cadence, the forecasts after them, and what was missed, until stopped."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    clock(cadences()).start()
+    clock({**cadences(), FORECAST: AFTER_COLLECTING}).start()
     return 0

@@ -14,6 +14,7 @@ from procrastinate.jobs import Job
 
 from db import queue
 from jobs.app import app
+from jobs.backfill import load
 from jobs.crawl import BAD, crawl
 from market.errors import MarketError
 
@@ -45,6 +46,21 @@ async def collect_source(source: str, scheduled_for: str) -> dict[str, Any]:
     if run["outcome"] in BAD:
         raise CollectFailed(f"{source}: {run['outcome']}: {run['reason']}")
     return run
+
+
+@app.task(name="forecast_night", queue="forecast", retry=WhenInterrupted())
+async def forecast_night(scheduled_for: str) -> dict[str, int]:
+    """Scores the forecasts that came due and stores this night's."""
+    from jobs.forecast import nightly
+
+    log.info("Forecasts of %s.", scheduled_for)
+    return await asyncio.to_thread(nightly)
+
+
+@app.task(name="load_past", queue="past", retry=WhenInterrupted())
+async def load_past(source: str) -> dict[str, Any] | None:
+    """Loads a source's past from its public repository; None where that cannot be reached, for the next `up` to try again."""
+    return await load(source)
 
 
 async def _sweep_for_ever(sweep: Callable[[], dict[int, str]]) -> None:

@@ -72,6 +72,11 @@ class _Due(NamedTuple):
     losses: Mapping[str, Mapping[str, Reals]]
 
 
+def group(series: str) -> str:
+    """Which group of GROUPS a series belongs to, by its name."""
+    return GROUPS["/" not in series]
+
+
 def backtest(panel: Panel, floors: str = "") -> list[Score]:
     """Scores of every method by horizon, for each group and each family's series.
 

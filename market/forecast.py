@@ -205,9 +205,13 @@ def say(panel: Panel, rates: Mapping[bool, Rates], place: int, days: int) -> Ite
             yield wide, {NO_CHANGE: unchanged(steps), CHALLENGER: rates[wide].say(place, days, steps)}
 
 
-def outlooks(histories: Mapping[str, Sequence[Step]], on: date) -> Iterator[Outlook]:
-    """What every method says on a day of every series that has a floor, from what was known before that day."""
-    known = panel(histories, on - timedelta(days=1))
+def outlooks(histories: Mapping[str, Sequence[Step]], on: date, seen_to: date) -> Iterator[Outlook]:
+    """What every method says on a day of every series that has a floor, from what was known before that day.
+
+    Args:
+        seen_to: the last day on which anybody looked; that nothing moved after it says nothing.
+    """
+    known = panel(histories, min(on - timedelta(days=1), seen_to))
     rates = {wide: Rates(known, wide) for wide in (False, True)}
     place = len(known.log)
     for days in HORIZONS:

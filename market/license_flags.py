@@ -23,13 +23,16 @@ _FLAGS = {name: re.compile(pattern, re.I) for name, pattern in PATTERNS.items()}
 
 # Around a license found whole, a sentence with one of these may be one of its terms; anything else is page furniture.
 _CLAUSE = re.compile(
-    r"\b(not|cannot|never|neither|nor|without|shall|must|solely|only|except|unless|however|notwithstanding|hereby|herein|thereof|whereas"
-    r"|prohibit\w*|forbid\w*|forbidden|restrict\w*|exclu\w*|subject to|provided that|on condition|conditions?|requires? (a|an|prior|written|our|the|separate)"
-    r"|commercial\w*|non-?commercial|military|weapons?|revenue|royalt\w*|fees?|pay(ment|able)?|licensees?|licensors?|territor\w*"
-    r"|amend\w*|modified|modification|rider|addendum|supplement\w*|additional (terms?|clauses?|conditions?|restrictions?)|terminat\w*|revo[ck]\w*|void|consent|approval"
-    r"|permission|permitted|may (be|use|distribute|host|train)|users? (above|over|exceed\w*|with|in)|million|outputs? (to|of|may|for)|distil\w*|compet(e|es|ing|itor\w*|itive)"
-    r"|research (use|purposes?)|personal use|evaluation (use|purposes?)|you agree|prominently|attribution|european union|domiciled|sublicen\w*)\b"
-    r"|不得|禁止|仅|商业|军事|许可",
+    r"\b(not|cannot|never|neither|nor|without|shall|must|solely|only|except|unless|however"
+    r"|notwithstanding|hereby|herein|thereof|whereas"
+    r"|prohibit\w*|forbid\w*|restrict\w*|exclu\w*|subject to|provided that|on condition|conditions?"
+    r"|requires? (a|an|prior|written|our|the|separate)|commercial\w*|non-?commercial|military|weapons?|revenue|royalt\w*"
+    r"|fees?|pay(ment|able)?"
+    r"|licensees?|licensors?|territor\w*|amend\w*|modified|modification|rider|addendum|supplement\w*"
+    r"|additional (terms?|clauses?|conditions?|restrictions?)|terminat\w*|revo[ck]\w*|void|consent|approval|permission|permitted"
+    r"|may (be|use|distribute|host|train)|users? (above|over|exceed\w*|with|in)|million|outputs? (to|of|may|for)|distil\w*"
+    r"|compet(e|es|ing|itor\w*|itive)|research (use|purposes?)|personal use|evaluation (use|purposes?)|you agree|prominently|attribution"
+    r"|european union|domiciled|sublicen\w*)\b|不得|禁止|仅|商业|军事|许可",
     re.I,
 )
 

@@ -24,8 +24,13 @@ _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+|[%$€£¥]")
 _STOP = re.compile(r"[.;:!?][\"'”’»)\]*_`>]*\s|[。；：！？]")
 _URL = re.compile(r"https?://[^\s<>\"'”’)\]]+|\b(?:[a-z0-9-]+\.)+(?:ai|com|org|net|io|cn|ae|dev|eu|co|gov|edu)(?:/[^\s<>\"'”’)\]]*)?", re.I)
 _SKIPPED = re.compile(r"script|style|head|template|svg|button|select|form|noscript|.*nav|.*footer|aside|.*menu", re.I)
-_INLINE = frozenset("a abbr b bdi bdo cite code dfn em font i kbd mark q s samp small span strong sub sup time tt u var wbr".split())
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_INLINE = frozenset(
+    re.findall(
+        r"\w+",
+        "a abbr b bdi bdo cite code dfn em font i kbd mark q s samp small span strong sub sup time tt u var wbr",
+    )
+)
+_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
+        self.furniture: list[str] = []
         self.skipping: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -64,20 +70,19 @@ class _Page(HTMLParser):
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:
-        if not self.skipping:
-            self.parts.append(data)
+        (self.furniture if self.skipping else self.parts).append(data)
 
 
-def clean(text: str) -> str:
-    """The running text: no front matter, no markup, one spelling of every character."""
-    text = _FRONT.sub("", text, count=1)
+def clean(text: str) -> tuple[str, str]:
+    """The running text without front matter and markup, in one spelling of every character; and what stood around it in a web page."""
+    text, around = _FRONT.sub("", text, count=1), ""
     if _MARKUP.search(text):
         page = _Page()
         page.feed(text)
         page.close()
-        text = "".join(page.parts)
+        text, around = "".join(page.parts), " ".join(" ".join(page.furniture).split())
     text = unicodedata.normalize("NFKC", text.replace("©", "(c)")).translate(_UNSEEN)
-    return _LINK.sub(r"\1", text)
+    return _LINK.sub(r"\1", text), around
 
 
 class Reading:
@@ -88,7 +93,7 @@ class Reading:
     """
 
     def __init__(self, text: str) -> None:
-        self.text = clean(text)
+        self.text, self.around = clean(text)
         found = [match for match in _WORD.finditer(self.text) if match[0].lower() not in ("http", "https")]
         self.words = [match[0].casefold() for match in found]
         self.spans = [match.span() for match in found]

@@ -10,8 +10,8 @@ from market.errors import MarketError
 from market.license_text import Print, Reading
 
 CLASSES = (
-    "osi_open", "permissive_unapproved", "rider", "use_restricted", "threshold", "registration", "unknown", "noncommercial", "research_only",
-    "none",
+    "osi_open", "permissive_unapproved", "rider", "use_restricted", "threshold", "registration", "unknown",
+    "noncommercial", "research_only", "none",
 )  # fmt: skip
 """From the least to the most restrictive; what is unknown may not be used until it is known, what is not for commerce never."""
 
@@ -33,7 +33,7 @@ TERMS: dict[str, tuple[str, ...]] = {
     "output_training": ("free", "within_use_policy", "naming_duty", "display_duty", "only_own_family", "no"),
     "distillate": ("derivative", "free"),
     "patent_grant": ("explicit", "none"),
-    "revocable": ("irrevocable", "on_breach", "at_will"),
+    "revocable": ("none", "irrevocable", "on_patent_suit", "on_breach", "at_will"),
     "steward_change": ("yes", "no"),
     "territory": ("none", "excluded"),
 }
@@ -158,7 +158,7 @@ def judge(text: Reading, known: Sequence[License]) -> Match:
     """What a text is, held against the reviewed ones; a likeness never gives a license, only a whole text does."""
     for one in known:
         if any(print_.sha256 == text.sha256 for print_ in one.prints):
-            return Match("identical", one, one)
+            return Match("embedded", one, one, (text.around,)) if text.around else Match("identical", one, one)
     held = _held(text, known)
     nearest, shared = _nearest(text, known)
     if held and shared <= held[1].words:
@@ -195,7 +195,7 @@ def _embedded(text: Reading, one: License, print_: Print) -> Match:
     rest = tuple(s.written for part in (before, after) for s in part.sentences if s.digest not in known)
     clauses = tuple(sentence for sentence in rest if license_flags.is_clause(sentence))
     if not clauses:
-        return Match("embedded", one, one, rest)
+        return Match("embedded", one, one, (*rest, text.around) if text.around else rest)
     return Match("embedded", None, one, clauses, 0, (license_flags.Flag("residual_terms", clauses[0]), *_flags(clauses)))
 
 

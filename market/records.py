@@ -130,6 +130,20 @@ class Adoption:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """What one unit of a currency was worth on a business day.
+
+    Attributes:
+        currency: ISO 4217 code; never USD.
+        usd: USD per unit.
+    """
+
+    currency: str
+    day: date
+    usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownKey:
     """A price key that the source's file does not map; reported by name, with one place where it stood."""
 
@@ -137,4 +151,4 @@ class UnknownKey:
     where: str = field(compare=False, default="")
 
 
-Record = Offer | Quote | Model | Service | Adoption | UnknownKey
+Record = Offer | Quote | Model | Service | Adoption | Rate | UnknownKey

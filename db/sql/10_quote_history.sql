@@ -24,7 +24,10 @@ select
     q.reason,
     coalesce(sg.address, sc.url) as evidence_url,
     encode(sg.sha256, 'hex') as sha256,
-    s.line_id
+    s.line_id,
+    s.native,
+    s.currency,
+    s.rate_on
 from ledger.said as s
 inner join ledger.price_line as l on l.id = s.line_id
 inner join ledger.offer as o on o.id = l.offer_id
@@ -55,3 +58,6 @@ comment on column market.quote_history.reason is 'Why it is held, one sentence.'
 comment on column market.quote_history.evidence_url is 'Address of the page that said so.';
 comment on column market.quote_history.sha256 is 'Hash of the page''s bytes, kept in the ledger.';
 comment on column market.quote_history.line_id is 'Number of the price line, for joins.';
+comment on column market.quote_history.native is 'Amount per the meter''s unit as stated in another currency; NULL where it is stated in USD.';
+comment on column market.quote_history.currency is 'ISO 4217 code of the amount as stated.';
+comment on column market.quote_history.rate_on is 'Day of the rate that made USD of it, as in market.rate; NULL where the source states USD.';

@@ -16,6 +16,17 @@ with facts as (
     inner join ledger.offer as o on o.id = d.offer_id
     inner join ledger.source as src on src.id = o.source_id
     where not d.gone and o.model is not null
+),
+
+-- Of several repositories of a model, the most restrictive license; market/licenses.py says the order.
+licensed as (
+    select distinct on (l.model) l.model, l.effective_id, l.effective_class, r.rank
+    from ledger.model_license as l
+    cross join lateral array_position(
+        '{osi_open,permissive_unapproved,rider,use_restricted,threshold,registration,unknown,noncommercial,research_only,none}',
+        l.effective_class
+    ) as r (rank)
+    order by l.model, r.rank desc, l.effective_id
 )
 
 select
@@ -31,11 +42,12 @@ select
     max((facts ->> 'parameters_total')::numeric) as parameters_total,
     max((facts ->> 'parameters_active')::numeric) as parameters_active,
     mode() within group (order by (facts ->> 'context_tokens')::bigint) as context_tokens,
-    null::text as license_id,
-    null::text as license_class,
+    (array_agg(licensed.effective_id order by licensed.rank desc))[1] as license_id,
+    nullif((array_agg(licensed.effective_class order by licensed.rank desc))[1], 'unknown') as license_class,
     min(facts ->> 'license_tag') as license_tag,
     min(seen_at) as first_seen_at
 from facts
+left join licensed using (model)
 where model is not null
 group by model;
 
@@ -49,7 +61,7 @@ comment on column market.model.open_weights is 'Whether any source says that the
 comment on column market.model.parameters_total is 'Number of weights; NULL where unknown.';
 comment on column market.model.parameters_active is 'Weights used per token; NULL where unknown.';
 comment on column market.model.context_tokens is 'Context the most listings state, tokens.';
-comment on column market.model.license_id is 'License decided from its text; NULL until decided, never from a tag.';
-comment on column market.model.license_class is 'Class of that license; NULL until decided.';
+comment on column market.model.license_id is 'License in effect along its descent (market.model_license has the evidence); NULL where not known.';
+comment on column market.model.license_class is 'Class of that license; NULL where not known.';
 comment on column market.model.license_tag is 'Tag as given; a hint, no verdict.';
 comment on column market.model.first_seen_at is 'When it was first seen here.';

@@ -30,14 +30,18 @@ select
     b.known_to,
     b.valid_from as holds_from,
     b.valid_to as holds_to,
-    b.dated
+    b.dated,
+    c.native,
+    coalesce(c.currency, 'USD') as currency,
+    c.rate_on
 from ledger.belief as b
 inner join ledger.price_line as l on l.id = b.line_id
 inner join ledger.offer as o on o.id = l.offer_id
 left join ledger.source as src on src.id = o.source_id
 left join ledger.scope as sc on sc.id = b.scope_id
 left join ledger.listed as d on d.scope_id = b.scope_id and d.offer_id = l.offer_id
-left join ledger.sighting as sg on sg.scope_id = b.scope_id and sg.seen_at = b.seen_at;
+left join ledger.sighting as sg on sg.scope_id = b.scope_id and sg.seen_at = b.seen_at
+left join ledger.converted as c on c.line_id = b.line_id and c.scope_id = b.scope_id and c.seen_at = b.seen_at;
 
 comment on view market.belief is 'What is and was believed, of every instant of both times; market.price and market.price_as_of are cuts through it.';
 comment on column market.belief.model is 'Canonical author/slug; NULL while unresolved.';
@@ -70,3 +74,6 @@ comment on column market.belief.known_to is 'And before here; the year 9999 wher
 comment on column market.belief.holds_from is 'Believed of the time from here on; the year 1000 where assumed.';
 comment on column market.belief.holds_to is 'And before here; the year 9999 while it stands.';
 comment on column market.belief.dated is 'Stated dates are involved; else what is true at a time to come is what is true when it is known.';
+comment on column market.belief.native is 'Amount per the meter''s unit as stated in another currency; NULL where it is stated in USD.';
+comment on column market.belief.currency is 'ISO 4217 code of the amount as stated.';
+comment on column market.belief.rate_on is 'Day of the rate that made USD of it, as in market.rate; NULL where the source states USD.';

@@ -4,7 +4,7 @@ select
     b.model, b.source_key, b.provider, b.endpoint, b.plan, b.quantization, b.meter, b.condition, b.price_usd, b.valid_from, b.valid_from_basis,
     b.source, b.agreement, b.spread, b.sources_asked, b.host, b.mode, b.context_tokens,
     st.held,
-    b.stale, b.seen_at, b.evidence_url, b.sha256, b.thing, b.line_id
+    b.stale, b.seen_at, b.evidence_url, b.sha256, b.thing, b.line_id, b.native, b.currency, b.rate_on
 from market.belief as b
 left join ledger.standing as st on st.line_id = b.line_id and st.scope_id = b.scope_id
 where b.known_to > now() and b.known_from <= now() and b.holds_to > now() and b.holds_from <= now();
@@ -35,3 +35,6 @@ comment on column market.price.evidence_url is 'Address of the page that said so
 comment on column market.price.sha256 is 'Hash of the page''s bytes, kept in the ledger.';
 comment on column market.price.thing is 'What is on sale, the same text for every source that lists it.';
 comment on column market.price.line_id is 'Number of the price line, for joins.';
+comment on column market.price.native is 'Amount per the meter''s unit as stated in another currency; NULL where it is stated in USD.';
+comment on column market.price.currency is 'ISO 4217 code of the amount as stated.';
+comment on column market.price.rate_on is 'Day of the rate that made USD of it, as in market.rate; NULL where the source states USD.';

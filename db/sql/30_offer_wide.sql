@@ -70,7 +70,7 @@ comment on column market.offer_wide.output_usd is 'USD per million output tokens
 comment on column market.offer_wide.cache_read_usd is 'USD per million input tokens read from the cache.';
 comment on column market.offer_wide.blend_3to1_usd is 'USD per million tokens, three input to one output.';
 comment on column market.offer_wide.context_tokens is 'Longest prompt and answer together, tokens.';
-comment on column market.offer_wide.license_class is 'Class of the model''s license; NULL until decided from its text.';
+comment on column market.offer_wide.license_class is 'Class of the model''s license, along its descent; NULL where not known.';
 comment on column market.offer_wide.open_weights is 'Whether any source says that the weights are published.';
 comment on column market.offer_wide.agreement is 'Independent sources that agree, lowest of the prices shown.';
 comment on column market.offer_wide.spread is 'Highest over lowest value the sources state, largest of the prices shown.';

@@ -11,7 +11,7 @@ select
     o.plan,
     l.meter,
     l.condition,
-    st.usd as price_usd,
+    coalesce(st.usd, c.usd) as price_usd,
     st.good_usd as last_good_usd,
     q.rule,
     q.reason,
@@ -20,6 +20,7 @@ select
     encode(sg.sha256, 'hex') as sha256
 from ledger.standing as st
 inner join ledger.quarantine as q on q.line_id = st.line_id and q.seen_at = st.seen_at and q.scope_id = st.scope_id
+left join ledger.converted as c on c.line_id = st.line_id and c.scope_id = st.scope_id and c.seen_at = st.seen_at
 inner join ledger.price_line as l on l.id = st.line_id
 inner join ledger.offer as o on o.id = l.offer_id
 inner join ledger.source as src on src.id = o.source_id

@@ -480,6 +480,26 @@ def upgrade() -> None:
         schema="ledger",
         comment="Every change of what a source says a price line costs.",
     )
+    op.create_index(
+        "statement_native_idx",
+        "statement",
+        ["line_id", "scope_id", "seen_at"],
+        unique=False,
+        schema="ledger",
+        postgresql_where=sa.text("native is not null"),
+    )
+    op.create_table(
+        "rate",
+        sa.Column("currency", sa.Text(), nullable=False, comment="ISO 4217 code."),
+        sa.Column("day", sa.Date(), nullable=False, comment="Business day it was set; published at 16:00 in Frankfurt."),
+        sa.Column("usd", sa.Numeric(), nullable=False, comment="USD per unit of the currency."),
+        sa.Column("source_id", sa.Integer(), nullable=False, comment="The source of the newest look that states it."),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="The newest look that states it."),
+        sa.ForeignKeyConstraint(["source_id"], ["ledger.source.id"], name=op.f("rate_source_id_fkey")),
+        sa.PrimaryKeyConstraint("currency", "day", name=op.f("rate_pkey")),
+        schema="ledger",
+        comment="What currencies were worth, day by day.",
+    )
     op.create_table(
         "tariff",
         sa.Column("thing", sa.Text(), nullable=False, comment="What is on sale."),
@@ -593,15 +613,66 @@ def upgrade() -> None:
         schema="ledger",
         comment="How each method did when every past day was forecast once more; newest day first says who holds the title.",
     )
+    op.create_table(
+        "license",
+        sa.Column("license_id", sa.Text(), nullable=False, comment="SPDX id, else LicenseRef-…; one per version of a text."),
+        sa.Column("name", sa.Text(), nullable=False, comment="What its steward calls it."),
+        sa.Column("version", sa.Text(), nullable=False, comment="Version or date of the text; empty where it has none."),
+        sa.Column("steward", sa.Text(), nullable=False, comment="Who may change it; empty where nobody may."),
+        sa.Column("note", sa.Text(), nullable=False, comment="What its reader should know."),
+        sa.Column("texts", sa.Integer(), nullable=False, comment="Reviewed texts of it that are known by their hashes."),
+        sa.Column("terms", postgresql.JSONB(), nullable=False, comment="Term, with value, clause and what it says in our own words."),
+        sa.Column("thresholds", postgresql.JSONB(), nullable=False, comment="Sizes from which more is asked."),
+        sa.Column("stamp", sa.Text(), nullable=False, comment="Hash of the registry it was written from."),
+        sa.PrimaryKeyConstraint("license_id", name=op.f("license_pkey")),
+        schema="ledger",
+        comment="The registry of licenses, written from its files by an upgrade and by the first run after a change.",
+    )
+    op.create_table(
+        "model_license",
+        sa.Column("model", sa.Text(), nullable=False, comment="Canonical author/slug."),
+        sa.Column("repository", sa.Text(), nullable=False, comment="Id of the repository that the evidence is about."),
+        sa.Column("subject_id", sa.Integer(), nullable=False, comment="Who says so, and of what."),
+        sa.Column("declared", sa.Text(), nullable=True, comment="License tag as given; NULL where none is."),
+        sa.Column(
+            "license_id",
+            sa.Text(),
+            nullable=True,
+            comment="License that the tag, or the author of the family, names; NULL where it names none that is known.",
+        ),
+        sa.Column("license_class", sa.Text(), nullable=False, comment="Class of what is declared."),
+        sa.Column("basis", sa.Text(), nullable=False, comment="tag_only, family or nothing."),
+        sa.Column("effective_id", sa.Text(), nullable=True, comment="License that binds along the descent; NULL where it is not known."),
+        sa.Column("effective_class", sa.Text(), nullable=False, comment="The most restrictive class of its own and all its ancestors'."),
+        sa.Column("commercial_use", sa.Text(), nullable=False, comment="yes, limited, no or unknown, along the descent."),
+        sa.Column("comes_from", sa.Text(), nullable=False, comment="Repository whose license binds."),
+        sa.Column(
+            "flags",
+            postgresql.ARRAY(sa.Text()),
+            nullable=False,
+            comment="laundering_suspect, base_unknown, naming_duty_unmet, lineage_cycle.",
+        ),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False, comment="Since when the evidence stands so."),
+        sa.ForeignKeyConstraint(["subject_id"], ["ledger.subject.id"], name=op.f("model_license_subject_id_fkey"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("subject_id", name=op.f("model_license_pkey")),
+        schema="ledger",
+        comment="What each card's license comes to along the model's descent; made anew by the runs that bring cards.",
+    )
+    op.create_index(op.f("model_license_model_idx"), "model_license", ["model"], unique=False, schema="ledger")
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("model_license_model_idx"), table_name="model_license", schema="ledger")
+    op.drop_table("model_license", schema="ledger")
+    op.drop_table("license", schema="ledger")
     op.drop_table("forecast_trial", schema="ledger")
     op.drop_table("forecast_score", schema="ledger")
     op.drop_index(op.f("forecast_target_on_idx"), table_name="forecast", schema="ledger")
     op.drop_table("forecast", schema="ledger")
     op.drop_table("effective_price", schema="ledger")
     op.drop_table("tariff", schema="ledger")
+    op.drop_table("rate", schema="ledger")
+    op.drop_index("statement_native_idx", table_name="statement", schema="ledger", postgresql_where=sa.text("native is not null"))
     op.drop_table("statement", schema="ledger")
     op.drop_index(op.f("standing_line_id_idx"), table_name="standing", schema="ledger")
     op.drop_table("standing", schema="ledger")

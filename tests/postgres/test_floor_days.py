@@ -100,3 +100,40 @@ def test_a_file_of_the_user_adds_series_and_a_wrong_one_says_what_is_wrong(clean
             floors.series()
     finally:
         file.unlink()
+
+
+def test_a_fixed_panel_leaves_out_who_was_found_later(clean: psycopg.Connection) -> None:
+    file: Path = engine.home() / "series.toml"
+    day = (NOW - timedelta(days=5)).date()
+    try:
+        file.write_text(f'[old]\nsays = "old"\nmeters = ["input_mtok"]\nknown_before = {day}\n')
+        load(clean, row(), [sight(NOW - timedelta(days=9), page(USUAL))])
+        load(clean, row(), [sight(NOW - timedelta(days=4), page({**USUAL, "x": "0.5"}))])
+        load(clean, row(), [sight(NOW - timedelta(days=2), page({**USUAL, "u0": "0.9", "x": "0.5"}))])
+        query = "select distinct on (series) series, floor_usd from market.floor_move where series ~ '^(old|chat) input' order by series, from_on desc"
+        assert clean.execute(query).fetchall() == [("chat input_mtok", Decimal("0.5")), ("old input_mtok", Decimal("0.9"))]
+        # A past that is loaded later shows that the provider was there before: the panel is another one, and all of it is told anew.
+        load(clean, row("past"), [sight(NOW - timedelta(days=8), page({"x": "0.5"}), "https://past.test/")])
+        assert clean.execute(query).fetchall() == [("chat input_mtok", Decimal("0.5")), ("old input_mtok", Decimal("0.5"))]
+        file.write_text('[old]\nsays = "old"\nmeters = ["input_mtok"]\nknown_before = "long ago"\n')
+        with pytest.raises(Misused, match="known_before is a day"):
+            floors.series()
+    finally:
+        file.unlink()
+
+
+def test_the_index_moves_with_the_same_things_and_not_with_who_comes_or_goes(clean: psycopg.Connection) -> None:
+    nights = [
+        {"a": "1", "b": "2"},
+        {"a": "1", "b": "2", "c": "0.5"},  # c comes
+        {"a": "0.5", "b": "2", "c": "0.5"},  # a halves: one of three
+        {"a": "0.5", "c": "0.25"},  # b goes and c halves
+    ]
+    for number, prices in enumerate(nights):
+        load(clean, row(), [sight(NOW - timedelta(days=20 - number), page(prices))])
+    found = clean.execute("select index, n_matched, n_moved from market.price_index where meter = 'input_mtok' order by day").fetchall()
+    expected = [100, 100, 100 * 0.5 ** (1 / 3)]
+    assert [float(index) for index, *_ in found[:3]] == pytest.approx(expected[:3])
+    assert [tuple(rest) for _, *rest in found[:3]] == [(0, 0), (2, 0), (3, 1)]
+    # A withdrawal is believed after three looks without it, so that day b still counts.
+    assert float(found[3][0]) == pytest.approx(expected[2] * 0.5 ** (1 / 3))

@@ -242,3 +242,14 @@ def test_the_clock_looks_again_within_a_minute_though_its_machine_was_set_back(m
         threading.Timer(after, what).start()
     clock.start()
     assert len(looks) >= 2 and looks[0] == {"a": "0 3 * * *"}
+
+
+def test_the_clock_rings_for_the_forecasts_and_a_worker_makes_them(crawls: list[tuple[str, str]]) -> None:
+    schedule.catch_up({schedule.FORECAST: schedule.AFTER_COLLECTING}, MORNING)
+    schedule.catch_up({schedule.FORECAST: schedule.AFTER_COLLECTING}, MORNING + timedelta(minutes=1))
+    work_off()
+    assert crawls == []
+    with queue.connect() as connection:
+        assert connection.execute("select task_name, status::text from queue.procrastinate_jobs").fetchall() == [
+            ("forecast_night", "succeeded")
+        ]

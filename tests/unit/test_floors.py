@@ -17,8 +17,16 @@ def hours(number: float) -> datetime:
     return ZERO + timedelta(hours=number)
 
 
-def ask(usd: str | int, begin: float = 0, end: float = 10_000, thing: str = "a", agreement: int = 1, why: str = "entry") -> Ask:
-    return Ask(thing, f"lab/{thing}", "p", Decimal(usd), hours(begin), hours(end), agreement, why)
+def ask(
+    usd: str | int,
+    begin: float = 0,
+    end: float = 10_000,
+    thing: str = "a",
+    agreement: int = 1,
+    why: str = "entry",
+    model: str | None = None,
+) -> Ask:
+    return Ask(thing, model or f"lab/{thing}", "p", Decimal(usd), hours(begin), hours(end), agreement, why)
 
 
 @st.composite
@@ -29,7 +37,7 @@ def many(draw: st.DrawFn) -> list[Ask]:
         for begin, end in itertools.pairwise(edges):
             if draw(st.booleans()):
                 usd = draw(st.sampled_from(["1", "2", "3", "12", "60"]))
-                found.append(ask(usd, begin, end, f"t{number}", draw(st.integers(1, 2))))
+                found.append(ask(usd, begin, end, f"t{number}", draw(st.integers(1, 2)), model=f"lab/{number // 2}"))
     return found
 
 
@@ -41,11 +49,14 @@ def on(told: list[Floor], day: date) -> Floor | None:
 def plainly(asks: list[Ask], day: date) -> tuple[Decimal, Decimal | None, int, str] | None:
     end = datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)
     standing = sorted(
-        (one.usd, one.thing, one.agreement) for one in asks if one.begin_at < end <= one.end_at and one.begin_at.date() < one.end_at.date()
+        (one.usd, one.thing, one.agreement, one.model)
+        for one in asks
+        if one.begin_at < end <= one.end_at and one.begin_at.date() < one.end_at.date()
     )
-    for place, (usd, thing, agreement) in enumerate(standing):
+    for place, (usd, thing, agreement, model) in enumerate(standing):
         rest = standing[place + 1 :]
-        if agreement > 1 or (rest and rest[0][0] <= NEAR * usd):
+        same = [other[0] for other in rest if other[3] == model]
+        if agreement > 1 or (rest and rest[0][0] <= NEAR * usd and (not same or same[0] <= NEAR * usd)):
             return usd, rest[0][0] if rest else None, 1 + sum(other <= usd * Decimal("1.1") for other, *_ in rest), thing
     return None
 
@@ -77,6 +88,15 @@ def test_told_from_a_day_on_they_are_the_same_in_any_order(asks: list[Ask], numb
 def test_a_lone_ask_far_below_the_rest_is_passed_over_and_named() -> None:
     (floor,) = floors([ask("0.0001"), ask(1, thing="b"), ask(2, thing="c")], TODAY)
     assert (floor.usd, floor.thing, floor.held_usd) == (1, "b", Decimal("0.0001"))
+
+
+def test_a_lone_ask_far_below_what_others_ask_for_the_same_model_is_passed_over() -> None:
+    speech, chat = ask("0.002", model="lab/voice"), ask("0.1", thing="b", model="lab/voice")
+    rest = [ask("0.005", thing="c"), ask("0.006", thing="d")]
+    (floor,) = floors([speech, *rest, chat], TODAY)
+    assert (floor.usd, floor.thing, floor.held_usd) == (Decimal("0.005"), "c", Decimal("0.002"))
+    (floor,) = floors([speech, *rest], TODAY)
+    assert (floor.usd, floor.held_usd) == (Decimal("0.002"), None)
 
 
 def test_two_sources_confirm_it() -> None:
