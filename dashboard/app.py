@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import panels
-from dashboard.app_pages import choose, data, monday, outlook, prices
+from dashboard.app_pages import choose, data, licenses, monday, outlook, prices
 from market.errors import MarketError
 
 log = logging.getLogger(__name__)
@@ -21,6 +21,7 @@ def main() -> None:
         "prices": st.Page(prices.page, title="Prices", url_path="prices"),
         "choose": st.Page(choose.page, title="Choose", url_path="choose"),
         "outlook": st.Page(outlook.page, title="Outlook", url_path="outlook"),
+        "licenses": st.Page(licenses.page, title="Licenses", url_path="licenses"),
         "data": st.Page(data.page, title="Data", url_path="data"),
     }
     st.session_state["pages"] = pages

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
-from db import effective, engine, judge, load
+from db import effective, engine, judge, licenses, load
 from db.load import Sight
 from market.errors import MarketError, Misused
 
@@ -248,6 +248,7 @@ def finish(connection: psycopg.Connection, run: Run, outcome: Outcome) -> None:
         ),
     )
     effective.refresh(connection)
+    licenses.refresh(connection, run.source_id)
 
 
 def abort(connection: psycopg.Connection, run: Run, reason: str) -> None:
@@ -312,7 +313,9 @@ def decide_statement(item: str, decision: str, note_: str | None) -> str:
         raise Misused(f"{item!r} is not a handle; `modelmarket review list` names what is held")
     with engine.connect() as connection:
         row: Any = connection.execute(
-            "select st.seen_at, o.thing, o.source_id, o.provider || '/' || o.model_key, l.meter, st.usd from ledger.standing st"
+            "select st.seen_at, o.thing, o.source_id, o.provider || '/' || o.model_key, l.meter, coalesce(st.usd, c.usd)"
+            " from ledger.standing st"
+            " left join ledger.converted c on c.line_id = st.line_id and c.scope_id = st.scope_id and c.seen_at = st.seen_at"
             " inner join ledger.price_line l on l.id = st.line_id inner join ledger.offer o on o.id = l.offer_id"
             " where st.line_id = %s and st.scope_id = %s",
             (int(line), int(scope)),

@@ -1,9 +1,23 @@
-"""`modelmarket backfill`: a source's past, read from a data repository."""
+"""`modelmarket backfill`: a source's past, read from a data repository, here or in a process of its own."""
 
 import argparse
+import asyncio
+import json
+import logging
 import sys
+from typing import Any
 
 from jobs import output
+from jobs.children import GRACE, door, leashed
+from jobs.crawl import let_go
+from market.errors import MarketError
+
+LIMIT = 3600.0  # seconds after which a load in the background is given up
+log = logging.getLogger("jobs.worker")
+
+
+class BackfillFailed(MarketError):
+    """A past could not be loaded; try `modelmarket backfill SOURCE`."""
 
 
 def backfill(asked: argparse.Namespace) -> int:
@@ -22,6 +36,36 @@ def backfill(asked: argparse.Namespace) -> int:
     for skipped in document["skipped"]:
         print(f"  skipped {skipped['path']} at {skipped['commit'][:12]}: {skipped['reason']}")
     return 0
+
+
+async def load(source: str) -> dict[str, Any] | None:
+    """Loads one past in a process of its own; the document of `backfill`, or None where git cannot reach its repository.
+
+    Raises:
+        BackfillFailed: anything else went wrong.
+    """
+    pipe = asyncio.subprocess.PIPE
+    command = leashed(door("jobs.cli", "backfill", source, "--json"), GRACE)
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, limit=2**24)
+    assert process.stdout and process.stderr
+    try:
+        async with asyncio.timeout(LIMIT):
+            said, words = await asyncio.gather(process.stdout.read(), process.stderr.read())
+            await process.wait()
+    except TimeoutError:
+        said, words = b"", f"it took longer than {LIMIT / 60:.0f} minutes".encode()
+    finally:
+        await let_go(process)
+    try:
+        document: dict[str, Any] = json.loads(said)
+    except ValueError:
+        reason = words.decode("utf-8", "replace").strip()
+        if not reason.startswith("git "):
+            raise BackfillFailed(f"The past of {source} could not be loaded: {reason}") from None
+        log.debug("The past of %s is not loaded: %s", source, reason)
+        return None
+    log.info("The past of %s: %s commits, %s prices, %s s.", source, document["commits"], document["quotes"], document["seconds"])
+    return document
 
 
 class _Bar:

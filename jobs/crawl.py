@@ -41,7 +41,7 @@ async def crawl(source: str, scheduled_for: datetime | None = None, told: Told |
     except TimeoutError:
         said, last = b"", f"The crawl took longer than {LIMIT / 60:.0f} minutes and was stopped."
     finally:
-        await _end(process)
+        await let_go(process)
     try:
         found = json.loads(said)
         return {**EMPTY, **found, "source": source, "outcome": found["outcome"], "reason": found.get("reason")}
@@ -65,7 +65,7 @@ async def _listen(stream: asyncio.StreamReader, told: Told | None) -> str:
     return last
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def let_go(process: asyncio.subprocess.Process) -> None:
     """Lets go of the leash, and waits no longer than the leash itself does."""
     if process.returncode is not None:
         return

@@ -59,6 +59,7 @@ def up(asked: argparse.Namespace) -> int:
         if not asked.no_collect:
             _collect_due()
         say("\n" + brief.brief() + "\n")
+        _queue_pasts()
         return _serve(place, port, engine.home() / "logs")
     finally:
         deaf()
@@ -67,13 +68,23 @@ def up(asked: argparse.Namespace) -> int:
 
 def _collect_due() -> None:
     """Collects the sources whose last tick nobody answered: all of them at first, few or none later in the day."""
-    missed = list(schedule.due(schedule.cadences(), schedule.now()))
+    from db import queue
+
+    missed = list(schedule.due(schedule.cadences(), queue.now()))
     if not missed:
         say("Every source was asked since its last tick; nothing to collect now.")
         return
     say(f"Collecting from {len(missed)} sources …")
     for run in collect.run_all(missed):
         say(collect.line(run))
+
+
+def _queue_pasts() -> None:
+    """Has the pasts of sources loaded in the background, once."""
+    from jobs import past
+
+    if missing := past.queue_missing():
+        say(f"The past of {len(missing)} sources is loaded in the background, where their repositories can be reached.")
 
 
 def _serve(place: Place, port: int, logs: Path) -> int:

@@ -64,7 +64,7 @@ def test_fault_24_a_llama_child_that_says_apache_is_flagged_and_its_quantization
         base,
         "laundering_suspect, naming_duty_unmet",
     ]
-    assert found["acme/atlas-gguf"][1:6] == ["unknown", "nothing", "threshold", "limited", base] or found["acme/atlas-gguf"][3] == "unknown"
+    assert found["acme/atlas-gguf"][1:] == ["unknown", "nothing", "threshold", "limited", base, "naming_duty_unmet"]
     assert found["you/atlas-q4"][-1] is not None and "laundering_suspect" in found["you/atlas-q4"][-1]
     assert found["you/lost"][3:] == ["unknown", "unknown", "gone/base", "base_unknown"]
     assert {found[name][-1] for name in ("you/a", "you/b")} == {"lineage_cycle"}
