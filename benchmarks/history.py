@@ -50,7 +50,8 @@ def measured(name: str, told: dict[str, tuple[float, float]]) -> Iterator[None]:
 
 def ours(source: str, repository: Path, ref: str | None) -> dict[str, Any]:
     """One backfill as a user runs it; its document."""
-    command = [str(Path(sys.executable).with_name("modelmarket")), "backfill", source, str(repository), "--json", *(("--ref", ref) if ref else ())]
+    door = str(Path(sys.executable).with_name("modelmarket"))
+    command = [door, "backfill", source, str(repository), "--json", *(("--ref", ref) if ref else ())]
     return dict(json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout))
 
 

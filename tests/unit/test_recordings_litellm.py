@@ -1,8 +1,8 @@
 """Every recording of LiteLLM's file, counted independently of the source that reads it."""
 
 import json
-import re
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
