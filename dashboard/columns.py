@@ -45,8 +45,8 @@ def reason(row: Row, field: str = "reason") -> str:
 
 
 def agree(row: Row) -> str:
-    """`2 of 3` independent sources."""
-    return f"{row['agreement']} of {row['sources_asked']}"
+    """`2 of 3` independent sources; only those that agree where it is not known how many were asked."""
+    return str(row["agreement"]) if row["sources_asked"] is None else f"{row['agreement']} of {row['sources_asked']}"
 
 
 def believed(row: Row) -> str:
@@ -54,16 +54,18 @@ def believed(row: Row) -> str:
     return "none" if row["last_good_usd"] is None else figures.money(row["last_good_usd"])
 
 
-def _number(label: str, field: str, help: str | None = None, show: Callable[[Any], str] = figures.count, width: int = 90) -> Column:
+def number(label: str, field: str, help: str | None = None, show: Callable[[Any], str] = figures.count, width: int = 90) -> Column:
+    """A number of a field, written by `show`."""
     return Column(label, lambda row: row[field], help, show, width)
 
 
-def _text(label: str, field: str, help: str | None = None, width: int = 100) -> Column:
+def word(label: str, field: str, help: str | None = None, width: int = 100) -> Column:
+    """Foreign words of a field, fit to show; empty where there are none."""
     return Column(label, lambda row: figures.plain(row[field], 200) if row[field] else "", help, None, width)
 
 
 def _usd(label: str, field: str, what: str, width: int = 122) -> Column:
-    return _number(f"{label}, USD/Mtok", field, f"USD per million {what}.", figures.money, width)
+    return number(f"{label}, USD/Mtok", field, f"USD per million {what}.", figures.money, width)
 
 
 def _since(label: str, field: str, help: str | None = None, width: int = 105) -> Column:
@@ -84,40 +86,40 @@ def seconds(value: Decimal | None) -> str:
 
 MODEL = Column("Model", name, "The canonical name, or the source's own spelling.", None, 300)
 PROVIDER = Column("Provider", provider, "Who bills, and through which endpoint.", None, 170)
-CONTEXT = _number("Context, tokens", "context_tokens", "Longest prompt and answer together.", figures.tokens, 100)
+CONTEXT = number("Context, tokens", "context_tokens", "Longest prompt and answer together.", figures.tokens, 100)
 RELEASED_ON = Column("Released", lambda row: figures.iso(row["released_on"]), "Day, UTC, as far as known.", None, 84)
 WEIGHTS = Column("Weights", weights, "Whether the weights are published, as far as any source says.", None, 70)
-SPEED = _number("Speed, tok/s", "tps_p50", "Median output speed as a source measured it, tokens a second.", width=82)
-SPREAD = _number("Spread", "spread", "Highest over lowest price the sources state; × 1 where all agree.", figures.times, 60)
+SPEED = number("Speed, tok/s", "tps_p50", "Median output speed as a source measured it, tokens a second.", width=82)
+SPREAD = number("Spread", "spread", "Highest over lowest price the sources state; × 1 where all agree.", figures.times, 60)
 INPUT_MOVED, OUTPUT_MOVED = _moved("Input", "input", "input tokens"), _moved("Output", "output", "output tokens")
 
 MOVES = [
     MODEL._replace(width=205),
-    _number("Change", "ratio", "Largest change of the input or output price; where neither moved, of any other.", figures.change, 62),
-    _text("Provider", "provider", "Who bills.", 105),
+    number("Change", "ratio", "Largest change of the input or output price; where neither moved, of any other.", figures.change, 62),
+    word("Provider", "provider", "Who bills.", 105),
     INPUT_MOVED,
     OUTPUT_MOVED,
 ]
 OTHER_MOVES = [
     MODEL._replace(width=240),
-    _text("Provider", "provider", "Who bills.", 120),
-    _text("Plan", "plan", width=80),
+    word("Provider", "provider", "Who bills.", 120),
+    word("Plan", "plan", width=80),
     INPUT_MOVED,
     OUTPUT_MOVED,
     Column("Prices", lambda row: ", ".join(figures.meter(one) for one in sorted(row["meters"])), "Which prices moved.", None, 260),
-    _number("Offers", "offers", "Offers of this model at this provider that moved so.", width=60),
+    number("Offers", "offers", "Offers of this model at this provider that moved so.", width=60),
     _since("When", "changed_at", "Since when the new price holds, or will."),
 ]
 RELEASES = [
     MODEL._replace(width=260),
     RELEASED_ON,
-    _text("Basis", "released_on_basis", "stated: a source gives the date. listed: the day its entry was made.", 70),
+    word("Basis", "released_on_basis", "stated: a source gives the date. listed: the day its entry was made.", 70),
     WEIGHTS,
     CONTEXT,
     _usd("Input", "input_usd", "input tokens, at the cheapest standard offer"),
     _usd("Output", "output_usd", "output tokens, same offer"),
-    _text("At", "provider", "Provider of that offer; cheapest by three input to one output.", 120),
-    _number("Offers", "offers", "Priced standard offers.", width=65),
+    word("At", "provider", "Provider of that offer; cheapest by three input to one output.", 120),
+    number("Offers", "offers", "Priced standard offers.", width=65),
 ]
 BOARD = [
     MODEL._replace(width=230),
@@ -130,7 +132,7 @@ BOARD = [
     SPEED,
     RELEASED_ON,
     WEIGHTS,
-    _number("Agree", "agreement", "Independent sources that state the same price.", width=52),
+    number("Agree", "agreement", "Independent sources that state the same price.", width=52),
     SPREAD,
 ]
 OFFERS = [
@@ -138,50 +140,51 @@ OFFERS = [
     _usd("Input", "input_mtok", "input tokens", 107),
     _usd("Output", "output_mtok", "output tokens", 114),
     _usd("Cache", "cache_read_mtok", "input tokens read from the cache", 110),
-    _text("Plan", "plan", width=72),
-    _text("Said by", "source", "The source that is believed.", 90),
+    word("Plan", "plan", width=72),
+    word("Said by", "source", "The source that is believed.", 90),
     Column("Agree", agree, "Independent sources stating this price, of those stating any.", None, 60, right=True),
     SPREAD,
     _since("First seen", "seen_at", "When this price was first seen."),
     SPEED,
-    _number("First token, ms", "ttft_ms_p50", "Median time to the first token as a source measured it.", width=105),
+    number("First token, ms", "ttft_ms_p50", "Median time to the first token as a source measured it.", width=105),
     Column("Quantization", lambda row: figures.plain(row["quantization"], 30), width=95),
     Column("Remark", lambda row: "a newer price is held" if row["held"] else "source is late" if row["stale"] else "", width=150),
 ]
+STATED = word("As stated", "stated", "Input, output and cache where the source states another currency; USD by that day's rate.", 130)
 TRUST = {1: "provider's page", 2: "provider's API", 3: "marketplace", 4: "tracker"}
 HEALTH = [
     Column("Source", lambda row: row["source"] + (" (experimental)" if row["experimental"] else ""), width=115),
-    _text("Standing", "standing", "fresh, stale (late), failed (too late to be believed first) or never.", 75),
+    word("Standing", "standing", "fresh, stale (late), failed (too late to be believed first) or never.", 75),
     _since("Last success", "last_success"),
     Column("Last run", lambda row: row["last_outcome"] or "none yet", "Outcome of the last finished run.", width=90),
     Column("Reason", lambda row: reason(row, "last_reason"), "Why the last run was not complete.", width=330),
-    _number("Records", "records", "Records of the last successful run.", width=75),
-    _number("Held", "quarantined", "Prices of it in quarantine.", width=55),
+    number("Records", "records", "Records of the last successful run.", width=75),
+    number("Held", "quarantined", "Prices of it in quarantine.", width=55),
     Column("Kind", lambda row: TRUST.get(row["trust"], str(row["trust"])), "A provider's own word is believed first.", width=110),
-    _text("Rings, UTC", "cadence", "When the clock asks it: minute, hour, day, month, weekday.", 85),
-    _text("License", "license", "License of the source's data.", 95),
-    _text("Attribution", "attribution", "The line its terms ask for.", 360),
+    word("Rings, UTC", "cadence", "When the clock asks it: minute, hour, day, month, weekday.", 85),
+    word("License", "license", "License of the source's data.", 95),
+    word("Attribution", "attribution", "The line its terms ask for.", 360),
 ]
 RUNS = [
-    _text("Source", "source", width=115),
+    word("Source", "source", width=115),
     Column("Began", lambda row: figures.instant(row["started_at"]), width=150),
     Column("Outcome", lambda row: row["outcome"] or "running", width=90),
-    _number("Pages", "pages", "Pages answered, unchanged ones included.", width=65),
-    _number("Records", "records", width=75),
-    _number("New prices", "quotes", "Price statements written.", width=85),
-    _number("Withdrawn", "withdrawn", "Price statements withdrawn.", width=85),
-    _number("Held", "quarantined", "Price statements this run made to be held.", width=60),
-    _number("Seconds", "seconds", "Wall time.", seconds, 75),
+    number("Pages", "pages", "Pages answered, unchanged ones included.", width=65),
+    number("Records", "records", width=75),
+    number("New prices", "quotes", "Price statements written.", width=85),
+    number("Withdrawn", "withdrawn", "Price statements withdrawn.", width=85),
+    number("Held", "quarantined", "Price statements this run made to be held.", width=60),
+    number("Seconds", "seconds", "Wall time.", seconds, 75),
     Column("Asked by", lambda row: "a person" if row["scheduled_for"] is None else "the clock", width=80),
     Column("Reason", reason, width=330),
     Column("Unknown price keys", lambda row: figures.plain(", ".join(row["unknown_keys"] or ()), 160), width=240),
 ]
 HELD = [
-    _text("Item", "item", "Handle for modelmarket review.", 85),
+    word("Item", "item", "Handle for modelmarket review.", 85),
     Column("What", lambda row: figures.plain(row["source_key"]) if row["meter"] else "the whole page", width=260),
-    _text("Source", "source", width=95),
+    word("Source", "source", width=95),
     Column("Price of", lambda row: figures.meter(row["meter"], row["condition"]) if row["meter"] else "", width=130),
-    _number("Held, USD", "price_usd", "USD per the unit at the end of the line.", figures.money, 90),
+    number("Held, USD", "price_usd", "USD per the unit at the end of the line.", figures.money, 90),
     Column("Believed, USD", believed, "What is believed of this source instead, same unit.", None, 105, right=True),
     Column("Per", lambda row: figures.unit(row["meter"]).removeprefix("per ") if row["meter"] else "", "Unit of both prices.", width=105),
     Column("Reason", reason, width=470),

@@ -32,6 +32,11 @@ def exact(usd: Decimal | str | None) -> str:
     return UNKNOWN if usd is None else f"${units.plain(Decimal(usd)):f}"
 
 
+def native(amount: Decimal, currency: str) -> str:
+    """`2 CNY`: an amount as its source states it, every digit."""
+    return f"{units.plain(amount):f} {plain(currency, 12)}"
+
+
 def move(old: Decimal | None, new: Decimal | None) -> str:
     """`$1.10 → $0.40`; only one side where there is no other, a dash where there is neither."""
     if old is None and new is None:

@@ -214,6 +214,14 @@ left join speed as s on s.thing = a.thing
 order by (a.plan <> 'standard'), a.thing, a.condition nulls first, a.meter
 """
 
+# Prices of a model that are stated in another currency and have no USD yet.
+WAITING = """
+select currency, count(*) as prices
+from market.rate_wait
+where model = %(model)s or (model is null and source_key = %(model)s)
+group by currency order by currency
+"""
+
 # One teller per line of the chart: the source believed now, else (withdrawn) the one that spoke last.
 HISTORY = """
 with said as (
@@ -230,7 +238,7 @@ with said as (
     where
         (h.model = %(model)s or (h.model is null and h.source_key = %(model)s))
         and h.meter = %(meter)s and h.plan = %(plan)s and h.condition is null
-        and (%(held)s or not h.quarantined)
+        and (%(held)s or not h.quarantined) and h.seen_at <= %(known)s
 ),
 
 teller as (

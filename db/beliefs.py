@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -21,7 +21,8 @@ select o.thing, s.line_id, s.seen_at, s.scope_id, o.id, v.family, src.trust, l.m
     case when w.offer_id is not null then (
         select sg.seen_at from ledger.sighting as sg
         where sg.scope_id = s.scope_id and sg.complete and sg.seen_at >= s.gone_at order by sg.seen_at offset 2 limit 1
-    ) end
+    ) end,
+    s.native, s.currency, s.rate_on
 from judged as j
 inner join ledger.offer as o on o.thing = j.thing
 inner join ledger.source as src on src.id = o.source_id
@@ -88,6 +89,8 @@ class Stated(NamedTuple):
         corrected: it said otherwise.
         kept: it fell silent since the whole offer went.
         missed_at: the third complete page without the offer.
+        native: the amount as stated, where that is not in USD.
+        rate_on: the day of the rate that made USD of it.
     """
 
     thing: str
@@ -109,6 +112,9 @@ class Stated(NamedTuple):
     corrected: bool
     kept: bool
     missed_at: datetime | None
+    native: Decimal | None
+    currency: str
+    rate_on: date | None
 
 
 def stated(connection: psycopg.Connection) -> list[Stated]:

@@ -80,6 +80,12 @@ class Told:
         self.rows: dict[str, list[beliefs.Stated]] = defaultdict(list)
         for row in beliefs.stated(connection):
             self.rows[row.thing].append(row)
+        self._native = {
+            (row.line, row.scope, row.seen_at): {"native": row.native, "currency": row.currency, "rate_on": row.rate_on}
+            for said in self.rows.values()
+            for row in said
+            if row.native is not None
+        }
         self._now = datetime.now(UTC)
         self._names: dict[int, list[str]] = dict(connection.execute(beliefs.NAMES).fetchall())
         self._held: set[tuple[int, datetime, int]] = set(connection.execute(HELD).fetchall())
@@ -121,6 +127,7 @@ class Told:
             "evidence_url": self._urls[word.scope],
             "line_id": word.line,
             "held": (word.line, word.seen_at, word.scope) in self._held,
+            **self._native.get((word.line, word.scope, word.seen_at), {}),
         }
 
     def _words(self, rows: Iterable[beliefs.Stated], only: frozenset[int]) -> list[Word]:

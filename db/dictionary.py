@@ -32,7 +32,7 @@ where p.pronamespace = 'market'::regnamespace
 order by p.proname
 """
 
-# The unit that a column's name says, then the one that its type says; first come, first served.
+# The unit that a column's comment begins with, else the one that its name says, then the one that its type says; first come, first served.
 UNITS = (
     (r"(input|output|cache_read|blend_3to1)_usd", "USD per million tokens"),
     (r"usd|\w+_usd", "USD per the meter's unit"),
@@ -46,6 +46,7 @@ UNITS = (
     (r"size", "bytes"),
     (r"ratio|spread", "times"),
 )
+SAID = re.compile(r"USD per (?:the meter's unit|million tokens|unit of the currency)")
 TYPES = {"timestamp with time zone": ("timestamptz", "instant, UTC"), "date": ("date", "day"), "interval": ("interval", "time span")}
 
 INTRODUCTION = """# Data dictionary
@@ -82,5 +83,6 @@ def dictionary() -> str:
 def _line(name: str, kind: str, says: str | None, key: bool) -> str:
     short, unit = TYPES.get(kind, (kind, ""))
     if kind not in TYPES and kind != "text":
-        unit = next((unit for pattern, unit in UNITS if re.fullmatch(pattern, name)), unit)
+        said = SAID.match(says or "")
+        unit = said[0] if said else next((unit for pattern, unit in UNITS if re.fullmatch(pattern, name)), unit)
     return f"| `{name}`{' †' if key else ''} | {short} | {unit} | {(says or '').replace('|', chr(92) + '|')} |"

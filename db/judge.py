@@ -63,12 +63,13 @@ where s.newest
 
 # Every positive price that stands, for the ceilings and the typical prices of the meters.
 STANDING = """
-select src.family, o.thing, o.id, l.meter, st.usd
+select src.family, o.thing, o.id, l.meter, coalesce(st.usd, c.usd)
 from ledger.standing as st
+left join ledger.converted as c on c.line_id = st.line_id and c.scope_id = st.scope_id and c.seen_at = st.seen_at
 inner join ledger.price_line as l on l.id = st.line_id
 inner join ledger.offer as o on o.id = l.offer_id
 inner join ledger.source as src on src.id = o.source_id
-where not st.gone and st.usd > 0 and l.condition is null
+where not st.gone and coalesce(st.usd, c.usd) > 0 and l.condition is null
 """
 
 SETTLE = (
@@ -87,11 +88,20 @@ SETTLE = (
     """,
     # What stands and is not held is good as it is.
     """
-    update ledger.standing as st set held = null, good_usd = st.usd, good_seen_at = st.seen_at, good_to = st.stated_to
-    from ledger.price_line as l, ledger.offer as o, judged as j
-    where l.id = st.line_id and o.id = l.offer_id and o.thing = j.thing and not st.gone and not exists (
-        select 1 from held as h where h.line_id = st.line_id and h.seen_at = st.seen_at and h.scope_id = st.scope_id
-    ) and (st.held, st.good_usd, st.good_seen_at, st.good_to) is distinct from (null, st.usd, st.seen_at, st.stated_to)
+    update ledger.standing as st set held = null, good_usd = b.usd, good_seen_at = st.seen_at, good_to = st.stated_to
+    from (
+        select st.scope_id, st.line_id, coalesce(st.usd, c.usd) as usd
+        from judged as j
+        inner join ledger.offer as o on o.thing = j.thing
+        inner join ledger.price_line as l on l.offer_id = o.id
+        inner join ledger.standing as st on st.line_id = l.id and not st.gone
+        left join ledger.converted as c on c.line_id = st.line_id and c.scope_id = st.scope_id and c.seen_at = st.seen_at
+        where not exists (
+            select 1 from held as h where h.line_id = st.line_id and h.seen_at = st.seen_at and h.scope_id = st.scope_id
+        )
+    ) as b
+    where st.scope_id = b.scope_id and st.line_id = b.line_id
+        and (st.held, st.good_usd, st.good_seen_at, st.good_to) is distinct from (null, b.usd, st.seen_at, st.stated_to)
     """,
     # What is held or gone keeps the last good word before it.
     """
@@ -117,11 +127,17 @@ SETTLE = (
     """,
 )
 
-# Things touched by the run: a price written, a name changed, an offer missing once more, a source grown stale or fresh.
+# Things touched by the run: a price written, a rate moved, a name changed, an offer missing once more, a source grown stale or fresh.
 TOUCHED = (
     """
     insert into judged select distinct o.thing from delta_statement as d
     inner join ledger.price_line as l on l.id = d.line_id inner join ledger.offer as o on o.id = l.offer_id
+    """,
+    """
+    insert into judged select distinct o.thing from delta_rate as d
+    inner join ledger.converted as c on c.currency = d.currency and c.rate_on = d.day
+    inner join ledger.price_line as l on l.id = c.line_id inner join ledger.offer as o on o.id = l.offer_id
+    where d.moved on conflict do nothing
     """,
     "insert into judged select old from renamed union select new from renamed on conflict do nothing",
     """

@@ -77,6 +77,7 @@ create temp table said_service (
     ttft_ms_p50 numeric, tps_p50 numeric, uptime_1d numeric, uptime_30m numeric
 ) on commit drop;
 create temp table said_adoption (model_key text, metric text, day date, value numeric) on commit drop;
+create temp table said_rate (currency text, day date, usd numeric, seen_at timestamptz) on commit drop;
 """
 
 # A look, the next complete one, and the next one that still says all that the look before this one said.
@@ -240,6 +241,18 @@ from said_adoption as a inner join ledger.subject as u on u.source_id = %(source
 on conflict do nothing;
 """
 
+# A rate is what the newest look says it is, whatever the order of loading; `moved` are those that were others, or none.
+RATES = """
+create temp table delta_rate on commit drop as
+select distinct on (n.currency, n.day) n.currency, n.day, n.usd, n.seen_at, n.usd is distinct from r.usd as moved
+from said_rate as n left join ledger.rate as r on r.currency = n.currency and r.day = n.day
+where r.seen_at is null or r.seen_at < n.seen_at
+order by n.currency, n.day, n.seen_at desc;
+insert into ledger.rate (currency, day, usd, source_id, seen_at)
+select d.currency, d.day, d.usd, %(source)s, d.seen_at from delta_rate as d
+on conflict (currency, day) do update set usd = excluded.usd, source_id = excluded.source_id, seen_at = excluded.seen_at;
+"""
+
 
 def stage(connection: psycopg.Connection, source_id: int, run_id: int, sights: Iterable[Sight]) -> None:
     """Writes the sightings, stages what they say and finds what their scopes said before; nothing of it is a statement yet.
@@ -270,6 +283,7 @@ def write(connection: psycopg.Connection, source_id: int) -> Written:
         _script(connection, CONFIRM.format(**names(fact)))
     _script(connection, RENAME)
     _script(connection, MEASURED, {"source": source_id})
+    _script(connection, RATES, {"source": source_id})
     counted = connection.execute("select count(*) filter (where not gone), count(*) filter (where gone) from delta_statement").fetchone()
     return Written(*(counted or (0, 0)))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from market import identity
 from market.errors import SourceChanged
-from market.records import Adoption, Model, Offer, Quote, Record, Service
+from market.records import Adoption, Model, Offer, Quote, Rate, Record, Service
 
 
 def check(url: str, records: Iterable[Record]) -> None:
@@ -75,11 +75,16 @@ def _adoption(_: int, seen_at: datetime, adoption: Adoption) -> tuple[Any, ...]:
     return (adoption.model_key, adoption.metric, adoption.day or seen_at.date(), adoption.value)
 
 
+def _rate(_: int, seen_at: datetime, rate: Rate) -> tuple[Any, ...]:
+    return (rate.currency, rate.day, rate.usd, seen_at)
+
+
 STAGED: dict[type, tuple[str, Callable[[int, datetime, Any], tuple[Any, ...]]]] = {
     Offer: ("said_offer", _offer),
     Quote: ("said_quote", _quote),
     Model: ("said_model", _model),
     Service: ("said_service", _service),
     Adoption: ("said_adoption", _adoption),
+    Rate: ("said_rate", _rate),
 }
 """Kind of record → the table it is staged in, and its row there, given the scope's number and when it was seen."""

@@ -180,6 +180,7 @@ statement = Table(
     Column("gone", Boolean, nullable=False, comment="The source stopped saying it."),
     Column("recorded_at", AT, nullable=False, server_default=text("now()"), comment="When the row was written; audit only."),
     PrimaryKeyConstraint("line_id", "scope_id", "seen_at"),
+    Index("statement_native_idx", "line_id", "scope_id", "seen_at", postgresql_where=text("native is not null")),
     comment="Every change of what a source says a price line costs.",
 )
 
@@ -284,6 +285,18 @@ adoption = Table(
     Column("value", Numeric, nullable=False, comment="The count."),
     PrimaryKeyConstraint("subject_id", "metric", "day"),
     comment="How much models are used, first reading of each day.",
+)
+
+rate = Table(
+    "rate",
+    metadata,
+    Column("currency", Text, nullable=False, comment="ISO 4217 code."),
+    Column("day", Date, nullable=False, comment="Business day it was set; published at 16:00 in Frankfurt."),
+    Column("usd", Numeric, nullable=False, comment="USD per unit of the currency."),
+    to("source", "source_id", "The source of the newest look that states it."),
+    Column("seen_at", AT, nullable=False, comment="The newest look that states it."),
+    PrimaryKeyConstraint("currency", "day"),
+    comment="What currencies were worth, day by day.",
 )
 
 event = Table(

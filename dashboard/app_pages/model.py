@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from dashboard import columns, data, figures, panels, past, queries, queries_past, service
+from market import units
 
 
 def draw(asked: str, offer: str | None) -> None:
@@ -31,7 +32,9 @@ def draw(asked: str, offer: str | None) -> None:
     past.history(asked, [row["plan"] for row in prices.rows], {row["meter"] for row in prices.rows}, at)
     if prices.rows:
         _table(offers, prices, offer, at)
-    service.section(asked)
+    if not at:
+        _waiting(asked)
+        service.section(asked)
 
 
 def _facts(asked: str) -> None:
@@ -65,8 +68,34 @@ def _offers(rows: list[data.Row]) -> list[data.Row]:
         shown = [row for row in offer["prices"] if row["condition"] is None and row["meter"] in figures.METERS] or offer["prices"]
         weakest = min(shown, key=lambda row: Decimal(row["agreement"]) / (row["sources_asked"] or 1))
         offer |= {name: weakest[name] for name in ("agreement", "sources_asked", "source", "seen_at")}
+        offer["stated"] = _stated(shown)
         offer["spread"] = max((row["spread"] for row in shown if row["spread"] is not None), default=None)
     return sorted(offers.values(), key=_blend)
+
+
+def _stated(prices: list[data.Row]) -> str:
+    """`2 / 8 CNY`: the amounts of an offer in the currency its source states; empty where that is USD."""
+    said: dict[str, list[str]] = {}
+    for meter in figures.METERS:
+        for row in prices:
+            if row["meter"] == meter and row["native"] is not None:
+                said.setdefault(row["currency"], []).append(f"{units.plain(row['native']):f}")
+    return ", ".join(f"{' / '.join(amounts)} {currency}" for currency, amounts in said.items())
+
+
+def _both(row: data.Row) -> str:
+    """The amount as stated in another currency, and the day of the rate that made USD of it."""
+    if row["native"] is None:
+        return ""
+    rate = f", in USD by the rate of {figures.day(row['rate_on'])}" if row["rate_on"] else ""
+    return f" (stated: {figures.native(row['native'], row['currency'])}{rate})"
+
+
+def _waiting(asked: str) -> None:
+    """Says which prices have no USD, and why."""
+    for row in data.ask(queries.WAITING, model=asked).rows:
+        prices = f"{figures.count(row['prices'])} price{'s are' if row['prices'] > 1 else ' is'}"
+        panels.text(f"{prices} stated in {figures.plain(row['currency'], 12)} only, without USD: no rate of that week is loaded yet.")
 
 
 def _blend(offer: data.Row) -> tuple[bool, bool, Decimal]:
@@ -100,7 +129,7 @@ def _table(offers: list[data.Row], prices: data.Answer, offer: str | None, at: d
     place = next((place for place, one in enumerate(offers) if one["thing"] == offer), None)
     chosen = panels.table(
         offers,
-        columns.OFFERS,
+        [*columns.OFFERS[:4], columns.STATED, *columns.OFFERS[4:]] if any(one["stated"] for one in offers) else columns.OFFERS,
         "offers",
         "Offers of this model, USD per million tokens",
         height=420 if len(offers) > 13 else "content",
@@ -110,7 +139,7 @@ def _table(offers: list[data.Row], prices: data.Answer, offer: str | None, at: d
         return
     proofs = [
         panels.Proof(
-            figures.meter(row["meter"], row["condition"]), f"{figures.exact(row['price_usd'])} {figures.unit(row['meter'])}",
+            figures.meter(row["meter"], row["condition"]), f"{figures.exact(row['price_usd'])} {figures.unit(row['meter'])}{_both(row)}",
             row["source"], row["seen_at"], row["evidence_url"], row["sha256"],
             f"{columns.agree(row)} sources agree; in force since {figures.instant(row['valid_from'])}"
             f" ({row['valid_from_basis']})" + (f"; a newer price is held back by rule {row['held']}" if row["held"] else ""),

@@ -52,3 +52,19 @@ def test_labels_keep_apart_and_share_equal_prices(log: bool) -> None:
 def test_nothing_to_draw_is_no_chart() -> None:
     assert charts.history([], "input_mtok", NOW, False, "light") is None
     assert charts.history([said("one", "0", 1)], "input_mtok", NOW, True, "light") is None
+
+
+def test_changes_are_marked_where_the_price_is_drawn() -> None:
+    rows = [said("one", "2", 1, 4), said("one", "1", 4)]
+    change = {
+        **rows[1], "old_usd": Decimal(2), "new_usd": Decimal(1), "kind": "cut", "changed_at": rows[1]["valid_from"], "evidence_url": None,
+    }  # fmt: skip
+    gone = {**change, "kind": "withdrawn", "new_usd": None, "changed_at": datetime(2026, 11, 9, tzinfo=UTC)}
+    elsewhere, later = {**change, "provider": "not drawn"}, {**change, "changed_at": datetime(2026, 11, 20, tzinfo=UTC)}
+    chart = charts.history(rows, "input_mtok", NOW, False, "light", [change, gone, elsewhere, later])
+    assert chart is not None
+    (marks,) = [layer.data for layer in chart.layer if "shape" in layer.data.columns and len(layer.data)]
+    assert marks[["at", "usd", "shape"]].values.tolist() == [
+        [change["changed_at"], 1.0, "triangle-down"],
+        [gone["changed_at"], 2.0, "diamond"],
+    ]

@@ -17,7 +17,7 @@ if not all((SHARED / "data" / "git-scrapes" / f"{name}.bundle").is_file() for na
     pytest.skip(f"no recorded pasts under {SHARED}", allow_module_level=True)
 
 PAGE = Path(__file__).parents[2] / "docs" / "price-paths.md"
-QUERY = re.compile(r"(^```sql\n(.*?)^```\n)(\n(?:\|.*\n)+)?", re.MULTILINE | re.DOTALL)
+QUERY = re.compile(r"(^```sql\n(.*?)^```\n)(\n(?:\|[^\n]*\n)+)?", re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from pages import NOW, Line, Said, empty, hour, load, records, row, sight
 
+from db import moves as moves_made
 from market.records import Offer, Quote, Record
 
 A, B = Line("openai/a"), Line("openai/b")
@@ -124,6 +125,26 @@ def test_a_price_that_comes_back_after_more_than_a_month_moved(clean: psycopg.Co
     for number, amount in ((1, "5"), (32, "2")):
         say(clean, "tracker", {A: d(amount)}, day(number))
     assert [move[0] for move in moves(clean)] == ["rise", "cut"]
+
+
+def test_moves_as_kept_are_the_moves_as_told_anew(clean: psycopg.Connection) -> None:
+    for number, amount in enumerate(("2", "5", "2", "4000", "1")):
+        say(clean, "tracker", {A: d(amount), B: d(number + 1)} if number < 4 else {A: d(amount)}, day(number))
+        say(clean, "witness", {A: d(2), OUT: d(3)}, day(number + 0.5))
+    kept = ask(clean, "select * from ledger.move order by 1, 2, 3")
+    assert kept
+    clean.execute("delete from ledger.move")
+    clean.execute("create temp table judged (thing text primary key) on commit drop")
+    clean.execute("insert into judged select distinct thing from ledger.offer")
+    moves_made.write(clean)
+    assert ask(clean, "select * from ledger.move order by 1, 2, 3") == kept
+
+
+def test_an_older_page_makes_news_of_what_the_first_one_listed(clean: psycopg.Connection) -> None:
+    say(clean, "one", {A: d(1), B: d(1)}, day(1))
+    assert moves(clean) == []
+    say(clean, "one", {B: d(1)}, day(0))
+    assert moves(clean) == [("new", None, d(1))]
 
 
 # What providers ask
