@@ -1,7 +1,7 @@
 """The charts, labeled where the eye is; every axis says its currency and unit."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import ceil, floor, log10
 from typing import Any, NamedTuple
 
@@ -10,9 +10,11 @@ import pandas as pd
 
 from dashboard import figures
 from dashboard.columns import provider
+from dashboard.columns_past import KINDS
 from dashboard.data import Row
 
 HEIGHT = 380
+EVER = datetime(9999, 1, 1, tzinfo=UTC)
 LABELED = 8
 LINE_OF_TEXT = 18.0
 INK = {
@@ -52,11 +54,11 @@ class Scale(NamedTuple):
         return self.low + pixel / HEIGHT * (self.high - self.low)
 
 
-def history(rows: Iterable[Row], meter: str, now: datetime, log: bool, theme: str) -> alt.LayerChart | None:
+def history(rows: Iterable[Row], meter: str, now: datetime, log: bool, theme: str, changes: Iterable[Row] = ()) -> alt.LayerChart | None:
     """Price over time, one step line per provider; None where there is nothing to draw.
 
     The cheapest providers and those that moved most are colored and named at the end of their line, the others are gray.
-    Held statements are hollow points off every line.
+    Held statements are hollow points off every line; changes of what is drawn are marked on it.
     """
     kept = [row for row in rows if row["price_usd"] > 0 or not log]
     lines = _lines([row for row in kept if not row["quarantined"]], now)
@@ -92,6 +94,14 @@ def history(rows: Iterable[Row], meter: str, now: datetime, log: bool, theme: st
         layers.append(alt.Chart(loud[loud["begins"]]).mark_point(size=22, opacity=1, filled=True).encode(x, y, color, tooltip=tips))
     if not held.empty:
         layers.append(alt.Chart(held).mark_point(size=60, filled=False, color=ink["held"], clip=True).encode(x, y, tooltip=tips))
+    marks = _marks(changes, set(lines.get("series", ())), now, log)
+    if not marks.empty:
+        sign = alt.Shape("shape:N", scale=None, legend=None)
+        told = [alt.Tooltip(f"{name}:N", title=title) for name, title in CHANGE_TIPS.items()]
+        dot: dict[str, Any] = {"size": 70, "filled": True, "opacity": 1, "clip": True}
+        strong = marks["series"].isin(named)
+        layers.append(alt.Chart(marks[~strong]).mark_point(**dot, color=ink["gray"]).encode(x, y, shape=sign, tooltip=told))
+        layers.append(alt.Chart(marks[strong]).mark_point(**dot).encode(x, y, color, shape=sign, tooltip=told))
     labels = _labels(lines, named, scale)
     words = alt.Chart(labels).encode(x, y, text="text:N")
     shape: dict[str, Any] = {"align": "right", "baseline": "bottom", "dy": -2, "fontSize": 12, "limit": 320}
@@ -111,6 +121,34 @@ TIPS = {
 }
 
 
+CHANGE_TIPS = {
+    "kind": "Change",
+    "series": "Provider",
+    "move": "Old → new, USD",
+    "since": "From",
+    "seen": "First seen",
+    "source": "Said by",
+    "page": "Page",
+}
+SHAPES = {"cut": "triangle-down", "rise": "triangle-up"}
+
+
+def _marks(changes: Iterable[Row], drawn: set[str], now: datetime, log: bool) -> pd.DataFrame:
+    """A point per change on a line that is drawn: ▼ cut, ▲ rise, ◆ any other; a withdrawal where the old price ended."""
+    points = []
+    for row in changes:
+        usd = row["old_usd"] if row["new_usd"] is None else row["new_usd"]
+        if series(row) not in drawn or row["changed_at"] > now or usd is None or (log and not usd):
+            continue
+        points.append({
+            "series": series(row), "at": row["changed_at"], "usd": float(usd), "shape": SHAPES.get(row["kind"], "diamond"),
+            "kind": KINDS[row["kind"]], "move": f"{figures.move(row['old_usd'], row['new_usd'])} {figures.unit(row['meter'])}",
+            "since": figures.instant(row["changed_at"]), "seen": figures.instant(row["seen_at"]), "source": row["source"],
+            "page": figures.plain(row["evidence_url"], 120),
+        })  # fmt: skip
+    return pd.DataFrame(points)
+
+
 def _dates(span: timedelta) -> str:
     """The format of the time axis; the default of the library hides dates and counts to twelve hours."""
     return next(shape for days, shape in ((1_100, "%Y"), (100, "%b %Y"), (3, "%d %b"), (-1, "%d %b %H:%M")) if span.days > days)
@@ -127,8 +165,8 @@ def _point(row: Row, at: datetime, run: str, begins: bool = True) -> dict[str, A
 
 
 def series(row: Row) -> str:
-    """What a line is called: the provider, and its endpoint where it lists one model twice."""
-    return provider(row)
+    """What a line is called: the provider, and its endpoint where it lists one model twice; or what the query calls it."""
+    return str(row["series"]) if row.get("series") else provider(row)
 
 
 def _lines(rows: list[Row], now: datetime) -> pd.DataFrame:

@@ -1,10 +1,11 @@
-"""Data: where the numbers come from, whether it still works, and what is held back."""
+"""Data: where the numbers come from, whether it still works, whom to believe, and what is held back."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from dashboard import columns, data, figures, panels, queries
+from dashboard import columns, data, doubt, figures, operations, panels, queries
 
 PAGE_ROWS, RUNS = 50, 30
 LATE = timedelta(hours=36)  # every source rings once a day or oftener
@@ -12,15 +13,22 @@ ALL = "all"
 
 
 def page() -> None:
-    """Draws the room."""
+    """Draws the chosen part of the room."""
     st.title("Data")
-    health = data.health().rows
-    if not health:
+    if not data.health().rows:
         panels.text(panels.NO_PRICES, "empty")
         return
+    part = st.segmented_control(
+        "Part", list(PARTS), default=SOURCES, key="part", required=True, label_visibility="collapsed", bind="query-params"
+    )
+    for draw in PARTS.get(part, PARTS[SOURCES]):
+        draw()
+
+
+def _sources() -> None:
     _clock()
     st.subheader("Sources")
-    panels.table(health, columns.HEALTH, "health", "Health of each source")
+    panels.table(data.health().rows, columns.HEALTH, "health", "Health of each source")
     st.subheader("Last runs")
     runs = data.ask_now(queries.RUNS, limit=RUNS).rows
     if runs:
@@ -28,8 +36,6 @@ def page() -> None:
         panels.text(f"The newest {len(runs)} runs, times in UTC.")
     else:
         panels.text("No run yet; `modelmarket collect` makes the first.", "empty")
-    st.subheader("Held back")
-    _quarantine()
 
 
 def _clock() -> None:
@@ -44,6 +50,7 @@ def _clock() -> None:
 
 
 def _quarantine() -> None:
+    st.subheader("Held back")
     rules = data.ask(queries.HELD).rows
     if not rules:
         panels.text("Nothing is held back: every price that stands is believed.", "empty")
@@ -74,3 +81,15 @@ def _quarantine() -> None:
     panels.evidence(f"{row['item']}: {figures.plain(row['source_key'] or row['evidence_url'])}", [proof])
     panels.text("To believe it, or never to believe it, run one of these:")
     st.code(f"modelmarket review accept {row['item']}\nmodelmarket review reject {row['item']}", language=None)
+
+
+SOURCES = "Sources"
+PARTS: dict[str, tuple[Callable[[], None], ...]] = {
+    SOURCES: (_sources,),
+    "Disagreements": (doubt.disagreements,),
+    "Who is late": (doubt.lag,),
+    "Copies": (doubt.copies,),
+    "Held back": (_quarantine,),
+    "Queue and events": (operations.queue, operations.events),
+    "Terms": (operations.policy,),
+}

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from dashboard import columns, data, figures, panels, queries
+from dashboard import columns, columns_past, data, figures, panels, queries, queries_past
 from dashboard.app_pages import model
 
 PAGE_ROWS = 30
+OFFERS, SPREAD = "All offers", "Providers apart"
 ANY = "Any"
 CONTEXTS = {ANY: 0, "32k": 32_000, "128k": 128_000, "200k": 200_000, "1M": 1_000_000}
 
@@ -17,7 +18,10 @@ def page() -> None:
         model.draw(asked[:400], st.query_params.get("offer"))
     else:
         st.title("Prices")
-        _board()
+        view = st.segmented_control(
+            "View", [OFFERS, SPREAD], default=OFFERS, key="view", required=True, label_visibility="collapsed", bind="query-params"
+        )
+        _spread() if view == SPREAD else _board()
 
 
 def _board() -> None:
@@ -73,3 +77,30 @@ def _filters(choices: list[data.Row]) -> tuple[dict[str, object], str]:
         "context": CONTEXTS[context], "open": opened, "priced": priced,
     }  # fmt: skip
     return asked, order
+
+
+def _spread() -> None:
+    """What the providers of one model ask, those furthest apart first."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        words = st.text_input("Search", key="q", bind="query-params", max_chars=100, placeholder="model", width=300)
+        meter = st.selectbox("Price of", ["input_mtok", "output_mtok"], index=1, format_func=figures.meter, key="spread_meter", width=140)
+        least = st.selectbox("Providers at least", [2, 3, 5, 10, 20], index=1, key="spread_least", width=150)
+    asked = {"meter": meter, "providers": least, "words": data.like(words or "")}
+    place = _place()
+    answer = data.ask(queries_past.SPREADS, limit=PAGE_ROWS, offset=(place - 1) * PAGE_ROWS, **asked)
+    if not answer.rows and place > 1:
+        answer = data.ask(queries_past.SPREADS, limit=PAGE_ROWS, offset=0, **asked)
+    if not answer.rows:
+        panels.text("No model with so many providers that state a price. Ask for fewer, or look for fewer words.", "empty")
+        return
+    row = panels.table(answer.rows, columns_past.SPREADS, "spreads", "Models by how far their providers are apart, USD per million tokens")
+    panels.text(
+        f"{figures.count(answer.total)} models, furthest apart first: standard plan, no condition, prices above 0, each provider by its "
+        "cheapest endpoint. Quantization and service differ; select a model for its offers."
+    )
+    pages = -(-answer.total // PAGE_ROWS)
+    if pages > 1:
+        st.pagination(pages, key="page", bind="query-params")
+    if row:
+        st.query_params.from_dict({"model": row["model"]})
+        st.rerun()
