@@ -131,8 +131,12 @@ class Reader:
     def settle(self, page: Any) -> None:
         """Waits until the script has run and the browser has drawn what came of it."""
         page.wait_for_selector("h1, .mm-empty")
-        page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        page.wait_for_timeout(300)
+        # A page that reads its address may run once more by itself; on a busy machine that begins late.
+        done, still = '[data-testid="stApp"][data-test-script-state="notRunning"]', 0
+        while still < 3:
+            page.wait_for_selector(done)
+            page.wait_for_timeout(200)
+            still = still + 1 if page.query_selector(done) else 0
 
     def _hear(self, message: Any) -> None:
         # Opened below a path, Streamlit's own client first looks for its server below that path too; that 404 is its habit, not ours.

@@ -85,6 +85,7 @@ def test_the_table_shows_what_is_declared_and_what_holds(address: str, reader: R
 )
 def test_may_i_use_it(address: str, reader: Reader, query: str, verdict: str, clause: str) -> None:
     with reader.open(f"{address}/licenses?{query}") as page:
+        page.locator(".mm-lead").first.wait_for(timeout=60_000)
         leads = page.locator(".mm-lead").all_inner_texts()
         assert any(lead.startswith(verdict) for lead in leads), leads
         rows = cells(page, 0)
