@@ -74,7 +74,7 @@ def test_changes_are_told_below_the_chart(told: Reader, address: str, database) 
         query = "select changed_at::date, kind, old_usd, new_usd, source, evidence_url from market.price_change where model = %s"
         ((day, kind, old, new, source, url),) = connection.execute(query, [f"openai/{MOVED}"]).fetchall()
     with told.open(f"{address}/prices?model=openai/{MOVED}") as page:
-        assert page.locator('[data-testid="stVegaLiteChart"] canvas, [data-testid="stVegaLiteChart"] svg').count()
+        page.wait_for_selector('[data-testid="stVegaLiteChart"] canvas, [data-testid="stVegaLiteChart"] svg')
         assert cells(page)[0] == [
             day.isoformat(),
             "openai",
