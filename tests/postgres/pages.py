@@ -88,7 +88,24 @@ def load(
 
 TABLES = (
     *("forecast_score", "forecast", "forecast_trial"),
-    *("event", "tariff", "review", "quarantine", "move", "belief", "floor_day", "floor_series", "standing", "statement", "listed", "listing", "carded", "card", "service", "adoption"),
+    *(
+        "event",
+        "tariff",
+        "review",
+        "quarantine",
+        "move",
+        "belief",
+        "floor_day",
+        "floor_series",
+        "standing",
+        "statement",
+        "listed",
+        "listing",
+        "carded",
+        "card",
+        "service",
+        "adoption",
+    ),
     *("rate", "price_line", "offer", "subject", "sighting", "scope", "fetch", "run", "source", "page"),
 )
 
