@@ -51,7 +51,9 @@ COLUMNS = "line_id, scope_id, known_from, known_to, valid_from, valid_to, dated,
 MADE = f"create temp table believed on commit drop as select {COLUMNS} from ledger.belief limit 0"
 # Only what is otherwise than before is written: things are judged again on many nights, and most come out the same. `shifted` tells from
 # which instant on the belief in a line is another.
+# The index keeps a planner that knows nothing of the tables yet from comparing all with all.
 CHANGE = f"""
+create unique index on believed (line_id, scope_id, known_from, valid_from);
 analyze believed;
 create temp table outdated on commit drop as
 select b.* from ledger.belief as b

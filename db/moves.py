@@ -184,6 +184,8 @@ end
 
 # Only what is otherwise than before is written.
 CHANGE = """
+create index on moved (line_id, scope_id, seen_at);
+analyze moved;
 delete from ledger.move as m using judged as j, ledger.offer as o, ledger.price_line as l
 where o.thing = j.thing and l.offer_id = o.id and m.line_id = l.id
     and not exists (select 1 from moved as n where n.line_id = m.line_id and n.scope_id = m.scope_id and n.seen_at = m.seen_at and n = m);
