@@ -176,6 +176,13 @@ inner join judged as j on j.thing = o.thing
 where q.judged_at = now()
 """
 
+# After so many things of a load, what the planner knows of the tables is too old to plan the judging by.
+MANY = 500
+TABLES = ", ".join(
+    f"ledger.{name}"
+    for name in ("offer", "price_line", "statement", "standing", "listing", "listed", "sighting", "quarantine", "belief", "move")
+)
+
 # The least size at which half of it missing says anything.
 ENOUGH = 10
 
@@ -197,6 +204,9 @@ def settle(connection: psycopg.Connection, source_id: int, run_id: int) -> int:
     connection.execute("create temp table judged (thing text primary key) on commit drop")
     for statement in TOUCHED:
         connection.execute(statement, {"run": run_id})
+    count = connection.execute("select count(*) from judged").fetchone()
+    if count and count[0] > MANY:
+        connection.execute(f"analyze judged, {TABLES}")
     return judge(connection, source_id)
 
 
