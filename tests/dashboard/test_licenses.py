@@ -56,6 +56,12 @@ def address(bare: str, web: Web) -> str:
 
 
 def test_the_lead_says_what_may_be_done_and_what_needs_a_look(address: str, reader: Reader) -> None:
+    # What the empty page showed is kept for a while, so that a page is not asked for twice.
+    for _ in range(30):
+        with reader.open(f"{address}/licenses") as page:
+            if page.locator(".mm-lead").count():
+                break
+            page.wait_for_timeout(5000)
     reader.complaints.clear()
     for width in (1440, 390):
         with reader.open(f"{address}/licenses", width) as page:
