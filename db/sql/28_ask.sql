@@ -5,7 +5,7 @@ select o.thing
 from ledger.listing as d inner join ledger.offer as o on o.id = d.offer_id
 where
     not d.gone
-    and o.model_key !~* '\y(flux|sdxl|imagen|veo|sora|tts|bge|gte)\y|embed|rerank|guard|\yocr\y|whisper|deepgram|nova-3$|stable-diffusion|dall-e'
+    and not ledger.named_otherwise(o.model_key)
 group by o.thing
 having coalesce(
     min(d.terms ->> 'mode') filter (where d.terms ->> 'mode' in ('chat', 'completion', 'responses')), min(d.terms ->> 'mode'), 'chat'

@@ -30,7 +30,7 @@ wide as (
         condition is null
         and meter in ('input_mtok', 'output_mtok', 'cache_read_mtok')
         and coalesce(p.mode, s.mode, 'chat') in ('chat', 'completion')
-        and source_key !~* '\y(flux|sdxl|imagen|veo|sora|tts|bge|gte)\y|embed|rerank|whisper|stable-diffusion|dall-e'
+        and not ledger.named_otherwise(source_key)
     group by thing
 )
 

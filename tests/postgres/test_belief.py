@@ -1,14 +1,13 @@
 """What is made of statements: intervals, moves, the belief, and what a person decides."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import psycopg
 import pytest
-from pages import LONG_AGO, NOW, TO_COME, Line, Said, empty, hour, load, records, row, sight
+from pages import LONG_AGO, NOW, TO_COME, Line, Said, hour, load, records, row, sight
 
 from db import judge, ledger
 from market.errors import Misused
@@ -17,20 +16,6 @@ A, B = Line("p/a"), Line("p/b")
 OUT = Line("p/a", "output_mtok")
 TIER = Line("p/a", condition="input>200000")
 MARCH, JUNE, SOON = (NOW - timedelta(days=200), NOW - timedelta(days=100), NOW + timedelta(days=100))
-
-
-@pytest.fixture(scope="module")
-def connection(database: Any) -> Iterator[psycopg.Connection]:
-    with database.connect() as open_:
-        open_.execute("set synchronous_commit = off")
-        yield open_
-
-
-@pytest.fixture
-def clean(connection: psycopg.Connection) -> psycopg.Connection:
-    connection.rollback()
-    empty(connection)
-    return connection
 
 
 def dated(begin: datetime, line: Line = A) -> Line:

@@ -1,6 +1,5 @@
 """Prices in another currency: USD by the rate of their day, whenever the rate came, and nothing moved by a rate alone."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice, permutations
@@ -20,20 +19,6 @@ MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 """Winter time: Frankfurt is an hour ahead of UTC, and a day's rate is out at 15:00 UTC."""
 WORTH = {0: Decimal("0.14"), 1: Decimal("0.15"), 2: Decimal("0.16"), 3: Decimal("0.125"), 4: Decimal("0.13")}
 """USD per yuan on the five days of that week."""
-
-
-@pytest.fixture(scope="module")
-def connection(database: Any) -> Iterator[psycopg.Connection]:
-    with database.connect() as open_:
-        open_.execute("set synchronous_commit = off")
-        yield open_
-
-
-@pytest.fixture
-def clean(connection: psycopg.Connection) -> psycopg.Connection:
-    connection.rollback()
-    empty(connection)
-    return connection
 
 
 def at(day: int, hour: float = 3) -> datetime:

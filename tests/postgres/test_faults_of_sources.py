@@ -115,13 +115,6 @@ class Nights:
         return int(found[0])
 
 
-@pytest.fixture(scope="module")
-def connection(database: Any) -> Iterator[psycopg.Connection]:
-    with database.connect() as open_:
-        open_.execute("set synchronous_commit = off")
-        yield open_
-
-
 @pytest.fixture
 def shop(connection: psycopg.Connection) -> Nights:
     connection.rollback()

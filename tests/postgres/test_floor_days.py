@@ -1,6 +1,5 @@
 """Floors in the ledger: kept up run by run, they are those made anew of everything; and what a user may add."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,20 +16,6 @@ from market.errors import Misused
 from market.records import Offer, Quote, Record
 
 METERS = ("input_mtok", "output_mtok")
-
-
-@pytest.fixture(scope="module")
-def connection(database: Any) -> Iterator[psycopg.Connection]:
-    with database.connect() as open_:
-        open_.execute("set synchronous_commit = off")
-        yield open_
-
-
-@pytest.fixture
-def clean(connection: psycopg.Connection) -> psycopg.Connection:
-    connection.rollback()
-    empty(connection)
-    return connection
 
 
 def page(prices: dict[str, str]) -> list[Record]:

@@ -3,7 +3,6 @@
 import dataclasses
 import itertools
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -27,13 +26,6 @@ LOADED = settings(
     database=None,
     phases=[Phase.generate],
 )
-
-
-@pytest.fixture(scope="module")
-def connection(database: Any) -> Iterator[psycopg.Connection]:
-    with database.connect() as open_:
-        open_.execute("set synchronous_commit = off")
-        yield open_
 
 
 @pytest.fixture

@@ -184,13 +184,6 @@ class Web:
         return row
 
 
-@pytest.fixture(scope="module")
-def connection(database: Any) -> Iterator[psycopg.Connection]:
-    with database.connect() as open_:
-        open_.execute("set synchronous_commit = off")
-        yield open_
-
-
 @pytest.mark.parametrize("name", RECORDED)
 def test_each_night_writes_exactly_the_changes(connection: psycopg.Connection, name: str) -> None:
     web, before, flat_before, last = Web(connection, name), {}, {}, None

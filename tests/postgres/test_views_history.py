@@ -1,6 +1,5 @@
 """What is made of history: kinds of moves told apart, spreads, disagreements, who was how late, and who copies whom."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -8,7 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from pages import NOW, Line, Said, empty, hour, load, records, row, sight
+from pages import NOW, Line, Said, hour, load, records, row, sight
 
 from db import moves as moves_made
 from market.records import Offer, Quote, Record
@@ -16,20 +15,6 @@ from market.records import Offer, Quote, Record
 A, B = Line("openai/a"), Line("openai/b")
 OUT, TIER = Line("openai/a", "output_mtok"), Line("openai/a", condition="input>200000")
 Row = tuple[Any, ...]
-
-
-@pytest.fixture(scope="module")
-def connection(database: Any) -> Iterator[psycopg.Connection]:
-    with database.connect() as open_:
-        open_.execute("set synchronous_commit = off")
-        yield open_
-
-
-@pytest.fixture
-def clean(connection: psycopg.Connection) -> psycopg.Connection:
-    connection.rollback()
-    empty(connection)
-    return connection
 
 
 def d(amount: str | int) -> Decimal:
