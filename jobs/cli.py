@@ -139,7 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns its exit code; every error becomes one sentence on standard error."""
     asked = parser().parse_args(arguments)
     module, _, function = asked.run.partition(":")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # asyncio ends its tasks in order on that one
     try:
         code: int = getattr(import_module(module), function)(asked)
         sys.stdout.flush()

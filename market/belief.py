@@ -117,7 +117,7 @@ def beliefs(words: Iterable[Word]) -> list[Belief]:
 
 
 def _sellers_terms(words: Sequence[Word]) -> list[Word]:
-    """Hours, tiers and the like are a set: while who sells it states its own, those that others state of the same kind do not count."""
+    """Hours, tiers and the like are a set: while who sells it states its own, others of the same kind that it does not state do not count."""
     stated: dict[tuple[str, str], list[Word]] = defaultdict(list)
     for word in words:
         if word.trust <= SELLER and word.key[1] is not None:
@@ -127,14 +127,15 @@ def _sellers_terms(words: Sequence[Word]) -> list[Word]:
     found = []
     for word in words:
         sellers = stated.get((word.key[0], _kind(word.key[1] or "")))
-        if word.trust <= SELLER or not sellers:
+        if word.trust <= SELLER or not sellers or word.seen_at >= max(own.until for own in sellers):
             found.append(word)
             continue
-        begin, end = min(own.seen_at for own in sellers), max(own.until for own in sellers)
-        if word.seen_at < begin:
-            found.append(word._replace(until=min(word.until, begin), kept=True))
-        elif word.seen_at >= end:
-            found.append(word)
+        end = min(own.seen_at for own in sellers)
+        same = [own for own in sellers if own.key == word.key]
+        if same and min(own.seen_at for own in same) <= max(word.seen_at, end):
+            end = max(own.until for own in same)
+        if word.seen_at < end:
+            found.append(word if word.until <= end else word._replace(until=end, kept=True))
     return found
 
 

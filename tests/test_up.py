@@ -76,9 +76,9 @@ class Up:
         except psutil.Error:
             return False
 
-    def gone(self, seconds: float) -> bool:
-        """Whether within some seconds nothing of it runs any more, the database included."""
-        until = time.monotonic() + seconds
+    def gone(self) -> bool:
+        """Whether in the end nothing of it runs any more, the database included, which writes down all it has before it goes."""
+        until = time.monotonic() + DEADLINE
         while time.monotonic() < until:
             if self.process.poll() is not None and not self.others() and not Server(self.home).running():
                 return True
@@ -123,14 +123,14 @@ def test_up_without_network_shows_the_installed_prices_and_ends_on_a_signal(home
         assert up.said(r"^The (worker) has ended; it is started again", waiting=True)
 
         up.process.send_signal(signal.SIGINT)
-        assert up.gone(10), (up.others(), up.lines)
+        assert up.gone(), (up.others(), up.lines)
         assert up.process.returncode == 0
 
     with running(home, "--no-collect") as again:
         again.said(r"^Dashboard: (http.*)$", waiting=True)
         assert again.said(r"^On sale +([\d,]+) offers")
         again.process.terminate()
-        assert again.gone(10), (again.others(), again.lines)
+        assert again.gone(), (again.others(), again.lines)
         assert again.process.returncode == 0
 
 
@@ -143,7 +143,7 @@ def test_a_collect_that_is_ended_leaves_no_crawl(home: Path, number: signal.Sign
             while not [each for each in collect.others() if "crawl" in each.cmdline()] and time.monotonic() < until:
                 time.sleep(0.1)
             collect.process.send_signal(number)
-            assert collect.gone(15), collect.others()
+            assert collect.gone(), collect.others()
             assert collect.process.returncode == (-9 if number == signal.SIGKILL else 130)
             assert not any("Traceback" in line for line in collect.lines)
 
@@ -152,4 +152,4 @@ def test_nothing_outlives_an_up_that_was_killed(home: Path) -> None:
     with running(home, "--no-collect") as up:
         up.said(r"^Dashboard: (http.*)$", waiting=True)
         up.process.kill()
-        assert up.gone(20), up.others()
+        assert up.gone(), up.others()

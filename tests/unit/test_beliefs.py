@@ -186,6 +186,20 @@ def test_the_sellers_own_hours_replace_the_trackers_from_when_they_are_known() -
     assert told == {(3, 2), (3, 3), (7, 1), (7, 3)}
 
 
+def test_a_tracker_that_states_the_sellers_hours_agrees_with_it_until_the_seller_states_others() -> None:
+    hours = ("input_mtok", "utc 01:00-04:00")
+    own = one(2, 0, day(6), trust=1, key=hours)
+    others = one(3, 6, trust=1, line=4, key=("input_mtok", "utc 02:00-05:00"))
+    tracker = one(2, 3, line=2, scope=2, offer=2, trust=4, family="b", key=hours)
+    told = [
+        (made.best.line, made.best.agreement)
+        for number in (2, 4, 7)
+        for made in beliefs([own, others, tracker])
+        if not made.assumed and made.known_from <= day(number) < made.known_to and made.valid_from <= day(number) < made.valid_to
+    ]
+    assert told == [(1, 1), (1, 2), (4, 1)]
+
+
 def test_what_was_over_before_it_was_seen_is_assumed_until_then() -> None:
     made = beliefs([one(7, 5, stated_to=day(3))])
     told = {number: at(made, day(number), day(9)) for number in (1, 4)}
