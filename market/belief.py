@@ -117,7 +117,7 @@ def beliefs(words: Iterable[Word]) -> list[Belief]:
 
 
 def _sellers_terms(words: Sequence[Word]) -> list[Word]:
-    """Hours, tiers and the like are a set: while who sells it states its own, others of the same kind that it does not state do not count."""
+    """Hours, tiers and the like are a set: while its seller states its own, no others of that kind count."""
     stated: dict[tuple[str, str], list[Word]] = defaultdict(list)
     for word in words:
         if word.trust <= SELLER and word.key[1] is not None:
