@@ -37,6 +37,7 @@ changed as (
 
 select
     price_id, offer_id, stated_from, line_id, scope_id, seen_at, coalesce(n.usd, c.usd) as usd, n.currency, n.native, stated_to, gone,
+    ledger.amount(n.usd, n.currency, n.native) as amount,
     lead(seen_at) over later as gone_at,
     coalesce(not lead(gone) over later, false) as corrected,
     min(line_id) over (partition by price_id) <> max(line_id) over (partition by price_id) as several
@@ -102,9 +103,10 @@ select
     lag(t.line_id) over way as old_line,
     lag(t.native) over way as old_native,
     lag(t.currency) over way as old_currency,
+    lag(t.amount) over way as old_amount,
     lag(t.seen_at) over way as old_seen_at,
-    case when t.stated_from is null and lag(t.line_id, 2) over way = t.line_id then lag(t.usd, 2) over way end as older_usd,
-    case when t.stated_from is null and lead(t.line_id) over way = t.line_id then lead(t.usd) over way end as next_usd,
+    case when t.stated_from is null and lag(t.line_id, 2) over way = t.line_id then lag(t.amount, 2) over way end as older_amount,
+    case when t.stated_from is null and lead(t.line_id) over way = t.line_id then lead(t.amount) over way end as next_amount,
     lead(t.seen_at) over way as next_seen_at,
     row_number() over way = 1 as first
 from told as t
@@ -120,11 +122,11 @@ SLIPPED = """
 create temp table slipped on commit drop as
 select d.line_id, d.seen_at
 from (
-    select line_id, offer_id, seen_at, old_usd as right_usd, usd as wrong_usd, seen_at as since, next_seen_at as until
-    from way where next_usd = old_usd and usd <> old_usd and next_seen_at <= seen_at + interval '30 days'
+    select line_id, offer_id, seen_at, old_amount as told_amount, amount as slip_amount, seen_at as since, next_seen_at as until
+    from way where next_amount = old_amount and amount <> old_amount and next_seen_at <= seen_at + interval '30 days'
     union all
-    select line_id, offer_id, seen_at, usd, old_usd, old_seen_at, seen_at
-    from way where older_usd = usd and usd <> old_usd and seen_at <= old_seen_at + interval '30 days'
+    select line_id, offer_id, seen_at, amount, old_amount, old_seen_at, seen_at
+    from way where older_amount = amount and amount <> old_amount and seen_at <= old_seen_at + interval '30 days'
 ) as d
 inner join ledger.price_line as l on l.id = d.line_id
 inner join ledger.offer as o on o.id = d.offer_id
@@ -134,12 +136,12 @@ inner join ledger.voice as v on v.source_id = o.source_id and v.provider_id = o.
 inner join ledger.voice as w on w.source_id = x.source_id and w.provider_id = x.provider_id and w.family <> v.family
 inner join ledger.price_line as y on y.offer_id = x.id and y.meter = l.meter and y.condition is not distinct from l.condition
 cross join lateral (
-    select s.usd from ledger.said as s
+    select ledger.amount(s.usd, s.currency, s.native) as amount from ledger.said as s
     where s.line_id = y.id and not s.gone and s.seen_at < d.until and coalesce(s.gone_at > d.since, true)
     offset 0 -- keeps the planner from reading all that was ever said
 ) as s
-group by d.line_id, d.seen_at, d.right_usd, d.wrong_usd
-having bool_or(s.usd = d.right_usd) and not bool_or(s.usd = d.wrong_usd)
+group by d.line_id, d.seen_at, d.told_amount, d.slip_amount
+having bool_or(s.amount = d.told_amount) and not bool_or(s.amount = d.slip_amount)
 """
 
 # An alias is a move on the page on which the source made the name mean another model.

@@ -17,3 +17,8 @@ left join lateral (
     order by r.day desc limit 1
 ) as rate on true
 where st.native is not null;
+
+-- What a source said of a price, to tell whether it says the same again, whatever the rates do.
+create or replace function ledger.amount(usd numeric, currency text, native numeric) returns text
+language sql immutable
+return case when native is null then trim_scale(usd)::text else currency || ' ' || trim_scale(native)::text end;

@@ -3,34 +3,40 @@
 create view ledger.announced as
 with ahead as (
     select
-        l.id as line_id, l.offer_id, l.meter, l.condition, l.stated_from as due_at, st.scope_id, first.seen_at, st.good_usd as usd,
+        l.id as line_id, l.offer_id, l.meter, l.condition, l.stated_from as due_at, st.scope_id, first.seen_at, st.good_usd as usd, last.amount,
         case when st.gone then st.seen_at end as gone_at
     from ledger.price_line as l
     inner join ledger.standing as st on st.line_id = l.id and st.good_usd is not null
     cross join lateral (
         select min(s.seen_at) as seen_at from ledger.statement as s where s.line_id = l.id and s.scope_id = st.scope_id and not s.gone
     ) as first
+    cross join lateral (
+        select ledger.amount(s.usd, s.currency, s.native) as amount from ledger.statement as s
+        where s.line_id = l.id and s.scope_id = st.scope_id and not s.gone order by s.seen_at desc limit 1
+    ) as last
     where l.stated_from is not null and l.stated_from > first.seen_at
 )
 
 select
     a.*,
     before.usd as old_usd,
+    before.amount as old_amount,
     case when a.gone_at is not null then beside.moved_to end as moved_to,
     case
         when a.gone_at is null then false
-        when beside.usd = a.usd then false
-        else last.seen_at < a.due_at or beside.usd = before.usd
+        when beside.amount = a.amount then false
+        else last.seen_at < a.due_at or beside.amount = before.amount
     end as cancelled
 from ahead as a
 -- The price in force when this one was announced.
 left join lateral (
-    select s.usd
+    select coalesce(s.usd, c.usd) as usd, ledger.amount(s.usd, s.currency, s.native) as amount
     from ledger.price_line as l
     cross join lateral (
-        select s.usd, s.gone from ledger.statement as s
+        select s.* from ledger.statement as s
         where s.line_id = l.id and s.scope_id = a.scope_id and s.seen_at <= a.seen_at order by s.seen_at desc limit 1
     ) as s
+    left join ledger.converted as c on c.line_id = s.line_id and c.scope_id = s.scope_id and c.seen_at = s.seen_at
     where l.offer_id = a.offer_id and l.meter = a.meter and l.condition is not distinct from a.condition
         and coalesce(l.stated_from < a.due_at, true) and not s.gone
     order by l.stated_from desc nulls last limit 1
@@ -38,11 +44,11 @@ left join lateral (
 -- The price in force when this one was withdrawn, and the next day named for the same amount.
 left join lateral (
     select
-        (array_agg(s.usd order by l.stated_from desc nulls last) filter (where coalesce(l.stated_from <= a.gone_at, true)))[1] as usd,
-        min(l.stated_from) filter (where l.stated_from > a.gone_at and s.usd = a.usd) as moved_to
+        (array_agg(s.amount order by l.stated_from desc nulls last) filter (where coalesce(l.stated_from <= a.gone_at, true)))[1] as amount,
+        min(l.stated_from) filter (where l.stated_from > a.gone_at and s.amount = a.amount) as moved_to
     from ledger.price_line as l
     cross join lateral (
-        select s.usd, s.gone from ledger.statement as s
+        select ledger.amount(s.usd, s.currency, s.native) as amount, s.gone from ledger.statement as s
         where s.line_id = l.id and s.scope_id = a.scope_id and s.seen_at <= a.gone_at order by s.seen_at desc limit 1
     ) as s
     where l.offer_id = a.offer_id and l.meter = a.meter and l.condition is not distinct from a.condition and not s.gone
@@ -138,7 +144,7 @@ with told as (
         cancelled, due_at <= now() or (gone_at is not null and not cancelled),
         concat_ws(' ', meter || coalesce(' (' || condition || ')', ''), trim_scale(old_usd) || ' to', trim_scale(usd), 'USD')
     from ledger.announced
-    where usd is distinct from old_usd
+    where amount is distinct from old_amount
     union all
     select
         'promotion_end', offer_id, scope_id, (due_at at time zone 'UTC')::date, 'stated', seen_at, gone_at, null,

@@ -171,6 +171,28 @@ def test_another_amount_moves_and_another_currency_too(clean: psycopg.Connection
     assert kinds == [("cut", 2 * WORTH[0], WORTH[1]), ("rise", WORTH[1], Decimal("1.2"))]
 
 
+def test_a_slip_and_its_repair_in_yuan_are_corrections_whatever_the_rates_did(clean: psycopg.Connection) -> None:
+    bank(clean, WORTH)
+    for day, native in enumerate(("2", "3", "2"), 1):
+        say(clean, yuan(native), at(day))
+        say(clean, yuan("2"), at(day), "witness")
+    assert ask(clean, "select kind, old_usd, new_usd from market.price_change order by changed_at") == [
+        ("correction", 2 * WORTH[0], 3 * WORTH[1]),
+        ("correction", 3 * WORTH[1], 2 * WORTH[2]),
+    ]
+
+
+def test_what_is_announced_in_yuan_stands_beside_what_it_replaces(clean: psycopg.Connection) -> None:
+    bank(clean, WORTH)
+    say(clean, yuan("2"), at(1))
+    say(clean, [*yuan("2"), *yuan("3", stated_from=TO_COME)[1:]], at(2))
+    found = "select status, says from market.calendar where kind = 'price'"
+    said = f"input_mtok {2 * WORTH[0]} to {3 * WORTH[1]} USD"
+    assert ask(clean, found) == [("announced", said)]
+    say(clean, yuan("2"), at(4))
+    assert ask(clean, found) == [("cancelled", said)]
+
+
 def test_a_price_in_yuan_and_one_in_dollars_are_weighed_as_two_words(clean: psycopg.Connection) -> None:
     bank(clean, WORTH)
     say(clean, yuan("2"), at(1), "native", trust=1)
