@@ -17,7 +17,7 @@ FLOOR, SECOND = "floor", "second lowest"
 
 
 def draw(moves: list[Row], ahead: list[Row], today: date, theme: str) -> alt.LayerChart:
-    """Steps of the past to today, bands and scenarios from today on, on one logarithmic axis."""
+    """Steps of the past to today, bands from what was known when they were made, scenarios from today on, on one logarithmic axis."""
     ink, colors = charts.INK[theme], charts.COLORS[theme]
     past = pd.DataFrame(_steps(moves, today))
     now = moves[-1]["floor_usd"]
@@ -36,7 +36,7 @@ def draw(moves: list[Row], ahead: list[Row], today: date, theme: str) -> alt.Lay
     tips = [alt.Tooltip(f"{name}:N", title=title) for name, title in TIPS.items()]
     layers: list[Any] = []
     if start:
-        layers = [*_bands(ahead, start, today, colors[0], x, y), *_scenarios(start, today, colors[-1], x, y)]
+        layers = [*_bands(ahead, colors[0], x, y), *_scenarios(start, today, colors[-1], x, y)]
     for line, width in ((SECOND, 1.5), (FLOOR, 2.5)):
         lines = alt.Chart(past[past["line"] == line]).encode(x, y, color, detail="run:N", tooltip=tips)
         layers += [lines.mark_line(interpolate="step-after", strokeWidth=width), lines.mark_point(size=26, opacity=0, filled=True)]
@@ -78,13 +78,14 @@ def _run(found: list[dict[str, Any]], line: str) -> str:
     return next((str(point["run"]) for point in reversed(found) if point["line"] == line), f"{line} 0")
 
 
-def _bands(ahead: list[Row], start: float, today: date, color: str, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def _bands(ahead: list[Row], color: str, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """50, 80 and 90% bands, fainter where nothing has verified them."""
     at: dict[date, dict[float, float]] = {}
     for row in ahead:
         at.setdefault(row["target_on"], {})[float(row["quantile"])] = float(row["value_usd"])
     if not at:
         return []
+    today, start = ahead[0]["known_at"].date(), float(ahead[0]["start_usd"])
     days = [today, *at]
     layers = []
     for low, high, opacity in BANDS:

@@ -22,7 +22,7 @@ order by series ~ '/', series limit 40
 """
 MOVES = "select * from market.floor_move where series = %(series)s order by from_on"
 AHEAD = """
-select target_on, horizon_days, quantile, value_usd, method, made_at, p_lower, p_same, p_higher from market.forecast
+select target_on, horizon_days, quantile, value_usd, method, made_at, known_at, start_usd, p_lower, p_same, p_higher from market.forecast
 where series = %(series)s and titled and made_at = (select max(made_at) from market.forecast where series = %(series)s)
 order by target_on, quantile
 """
@@ -137,7 +137,10 @@ def _figures(now: data.Row, moves: list[data.Row], ahead: list[data.Row]) -> lis
         band = {float(row["quantile"]): row for row in ahead if row["horizon_days"] == days}
         if band:
             words = f"{figures.money(band[0.1]['value_usd'])} to {figures.money(band[0.9]['value_usd'])}"
-            lower = f"{100 * band[0.5]['p_lower']:.0f}% that it falls, {100 * band[0.5]['p_higher']:.0f}% that it rises"
+            median = band[0.5]
+            lower = f"{100 * median['p_lower']:.0f}% that it falls, {100 * median['p_higher']:.0f}% that it rises"
+            if median["start_usd"] != now["floor_usd"]:
+                lower += f", from {figures.money(median['start_usd'])}"
             found.append((f"In {days} days, 80% band", words, lower))
     return found
 
@@ -169,6 +172,11 @@ def _legend(now: data.Row, ahead: list[data.Row]) -> str:
             f"Bands hold 50, 80 and 90% (made {figures.instant(ahead[0]['made_at'])}, {METHODS[ahead[0]['method']]}); "
             "beyond 91 days they are unverified."
         )
+        if ahead[0]["start_usd"] != now["floor_usd"]:
+            told.append(
+                f"It starts from {figures.money(ahead[0]['start_usd'])}, the floor of the days before: that it has moved since will be "
+                "in tonight's."
+            )
     else:
         told.append("No forecast of this floor yet: the clock makes them every night once some weeks of history are there.")
     told.append(

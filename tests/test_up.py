@@ -64,7 +64,7 @@ class Up:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Another command of the same user."""
-        return subprocess.run([*MODELMARKET, *arguments], env=self.environment, capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run([*MODELMARKET, *arguments], env=self.environment, capture_output=True, text=True, check=False, timeout=200)
 
     def others(self) -> list[psutil.Process]:
         """Every process that has this home in its environment, but for `up` itself and the database's."""
@@ -107,7 +107,7 @@ def running(home: Path, *arguments: str, **how: str) -> Iterator[Up]:
 def test_up_without_network_shows_the_installed_prices_and_ends_on_a_signal(home: Path) -> None:
     with running(home) as up:
         address = up.said(r"^Dashboard: (http://127\.0\.0\.1:\d+)$", waiting=True)
-        with urlopen(f"{address}/_stcore/health", timeout=5) as answer:
+        with urlopen(f"{address}/_stcore/health", timeout=60) as answer:
             assert answer.status == 200
         assert not any("Traceback" in line for line in up.lines)
         assert up.said(r"^genai_prices +complete .*genai-prices [\d.]+, newest stated price (20\d\d-\d\d-\d\d)")

