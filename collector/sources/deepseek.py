@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import time
 from itertools import groupby
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from parsel import Selector
 
 from collector import tables
 from collector.source import Page, Source, Terms
-from collector.tables import Grid
+from collector.tables import Cell, Grid
 from market.errors import SourceChanged
 from market.records import Offer, Quote, Record, UnknownKey
 from market.units import Condition, usd
@@ -38,8 +39,9 @@ class DeepSeek(Source):
 
     The footnote tells the peak hours in UTC, and that all other hours are off-peak. So the off-peak price is the one without a
     condition; it stands under each span of the other hours too, and the peak price under each span of peak hours, so that
-    every hour of the week has a price of DeepSeek's own. A name's footnote mark is no part of it; older names of a model,
-    which a footnote tells, are no offers of their own. A size such as `1M` is read as it stands: a million.
+    every hour of the week has a price of DeepSeek's own. A name's footnote mark is no part of it. Older names that the footnote
+    tells as still accepted are offers that lead to the name of the column and cost the same, for they are billed as it is.
+    A size such as `1M` is read as it stands: a million.
     """
 
     name = "deepseek"
@@ -57,20 +59,20 @@ class DeepSeek(Source):
             yield from _table(grid, page)
 
 
-def _names(grid: Grid) -> dict[int, str]:
-    """Column → model, from the row that names the models of a table that holds prices."""
+def _names(grid: Grid) -> dict[int, Cell]:
+    """Column → the cell with the model's name, from the row that names the models of a table that holds prices."""
     if tables.first(grid) == len(grid.rows):
         return {}
     row = next((row for row in grid.rows if row[0].text.lower() == "model"), ())
-    return {column: cell.text for column, cell in enumerate(row) if cell.text and cell.text.lower() != "model"}
+    return {column: cell for column, cell in enumerate(row) if cell.text and cell.text.lower() != "model"}
 
 
 def _table(grid: Grid, page: Page) -> Iterator[Record]:
-    names = _names(grid)
+    names = {column: (cell.text, *_older(page, cell)) for column, cell in _names(grid).items()}
     said = {row[0].text.lower(): row for row in grid.rows}
-    for column, name in names.items():
+    for column, (name, *older) in names.items():
         facts = {label: row[column].text for label, row in said.items()}
-        yield Offer(
+        offer = Offer(
             "deepseek",
             name,
             name=facts.get("model version"),
@@ -79,11 +81,24 @@ def _table(grid: Grid, page: Page) -> Iterator[Record]:
             max_output_tokens=_size(facts.get("max output", "")),
             evidence_url=page.url,
         )
+        yield offer
+        yield from (replace(offer, model_key=each, alias_of=name) for each in older)
     labels = [" ".join(dict.fromkeys(cell.text for cell in row[: min(names)])) for row in grid.rows]
     hours = _hours(page) if any("peak" in label.lower() for label in labels) else Hours((), ())
     for label, row in zip(labels, grid.rows, strict=True):
-        for column, name in names.items():
-            yield from _quotes(name, label, row[column].text, hours)
+        for column, told in names.items():
+            for name in told:
+                yield from _quotes(name, label, row[column].text, hours)
+
+
+def _older(page: Page, cell: Cell) -> list[str]:
+    """Older names of a model that its footnotes tell as still accepted."""
+    found = []
+    for note in Selector(text=page.body.decode("utf-8", "replace")).xpath("//p"):
+        text = " ".join(note.xpath("string()").get("").split())
+        if text.startswith(cell.notes) and "still accepted" in text:
+            found += [name for name in note.xpath(".//code/text()").getall() if name != cell.text]
+    return found
 
 
 def _quotes(name: str, label: str, text: str, hours: Hours) -> Iterator[Record]:

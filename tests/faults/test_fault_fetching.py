@@ -94,7 +94,8 @@ def test_fault_04_crawl_delay_is_kept_on_one_connection() -> None:
         urls = [site.url(f"/{n}") for n in range(20)]
         crawl(urls, sites=(site,), DOWNLOAD_DELAY=0.01, AUTOTHROTTLE_START_DELAY=0.01)
     assert len(site.visits) == 21
-    assert min(b.at - a.at for a, b in itertools.pairwise(site.visits)) >= delay * 0.9
+    gaps = [b.at - a.at for a, b in itertools.pairwise(site.visits)]  # of arrivals, which a busy machine jitters
+    assert min(gaps) >= delay / 2 and sum(gaps) >= 0.95 * delay * len(gaps)
     assert max(visit.open for visit in site.visits) == 1
 
 
