@@ -1,7 +1,6 @@
 """What others say of the market, and what came of it: questions to the claim views, columns, and the parts of the page."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -84,18 +83,23 @@ def proofs(row: data.Row) -> None:
         f"{escape(str(row['verdict']))}</b>{escape(confidence)} · {escape(figures.plain(row['reason'], 900))}</p></div>"
     )
     lines = [line for line in row["evidence"] or [] if isinstance(line, dict)][:30]
-    if lines:
-        panels.evidence("What it rests on", [_proof(line) for line in lines])
-    else:
+    if not lines:
         panels.text("No row on record bears on it.")
+        return
+    st.html(
+        '<div class="mm-evidence"><h4>What it rests on</h4><div class="mm-scroll"><table><thead><tr><th>What</th><th>Value</th>'
+        "<th>Said by</th><th>From</th><th>Until</th><th>Page</th><th>Row</th></tr></thead>"
+        f"<tbody>{''.join(_line(line) for line in lines)}</tbody></table></div></div>"
+    )
 
 
-def _proof(line: dict[str, Any]) -> panels.Proof:
-    on = datetime.fromisoformat(line["on"]).replace(tzinfo=UTC) if line.get("on") else None
-    what = f"{line['metric']} of {line['subject']}" + (f" at {line['provider']}" if line.get("provider") else "")
-    remark = ", ".join(part for part in (line["kind"], line.get("ref"), f"until {line['until']}" if line.get("until") else None) if part)
-    said = figures.plain(line.get("source"), 60)
-    return panels.Proof(figures.plain(what, 90), figures.plain(line["value"], 40), said, on, line.get("url"), None, figures.plain(remark))
+def _line(line: dict[str, Any]) -> str:
+    address = figures.link(line.get("url"))
+    page = f'<a href="{escape(address)}" rel="noopener noreferrer nofollow" target="_blank">open</a>' if address else figures.UNKNOWN
+    what = f"{line['metric'].replace('_', ' ')} of {line['subject']}" + (f" at {line['provider']}" if line.get("provider") else "")
+    told = (what, line["value"], line.get("source"), line.get("on"), line.get("until") or "", line.get("ref") or line["kind"])
+    cells = [escape(figures.plain(one, 120)) for one in told]
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in (*cells[:5], page, cells[5])) + "</tr>"
 
 
 def past(row: data.Row) -> None:
@@ -116,12 +120,12 @@ def _field(label: str, field: str, help: str, width: int | None = None, limit: i
 
 
 TABLE = [
-    _field("Claim", "statement", "What is said.", 400),
     Column(
         "Verdict", lambda row: row["verdict"] or "not checked", "supported, contradicted, mixed, undecidable, open or opinion.", None, 100
     ),
+    _field("Claim", "statement", "What is said.", 390),
     Column("Own numbers", lambda row: "disagree" if row["inconsistent"] else "", "Whether it disagrees with its own numbers.", None, 100),
-    _field("Found", "computed_value", "What the record has, with its unit.", 230),
+    _field("Found", "computed_value", "What the record has, with its unit.", 220),
     _field("Why", "reason", "The reason, in one or two sentences.", None, 500),
 ]
 DUE = [

@@ -167,7 +167,7 @@ def _dressed(plain: Claim, normal: Claim) -> Claim:
 
 
 def _entry(claim: Claim) -> dict[str, Any]:
-    entry: dict[str, Any] = msgspec.to_builtins(claim)
+    entry: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(claim))
     return entry
 
 

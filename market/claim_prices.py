@@ -12,13 +12,13 @@ WINDOWS = (7, 30, 90)
 NEAR = Decimal("0.1")
 
 
-def standing(known: Sequence[Known], subject: str | None, meter: str | None, on: date | None, provider: str | None = None) -> list[Known]:
-    """The asks that stood on a day, lowest first; of all days where none is given."""
+def standing(known: Sequence[Known], subject: str | None, meter: str | None, on: date, provider: str | None = None) -> list[Known]:
+    """The asks that stood on a day, lowest first."""
     rows = [
         row
         for row in known
         if row.kind == "quote" and row.subject == subject and row.metric == meter and provider in (None, row.provider)
-        and (on is None or (row.on is not None and row.on <= on and (row.until is None or on < row.until)))
+        and row.on is not None and row.on <= on and (row.until is None or on < row.until)
     ]  # fmt: skip
     return sorted(rows, key=lambda row: number(row.value))
 
@@ -42,27 +42,27 @@ def few(rows: Sequence[Known]) -> tuple[Known, ...]:
 
 def price(claim: Claim, known: Sequence[Known], today: date) -> Judged:
     """What a model costs on a day: supported where everybody asks about that, mixed where somebody does."""
-    rows = standing(known, claim.subject, claim.metric, claim.as_of, claim.provider)
+    on = claim.as_of or today
+    rows = standing(known, claim.subject, claim.metric, on, claim.provider)
     facts = [row for row in known if (row.kind, row.subject, row.metric) == ("fact", claim.subject, claim.metric)]
     rows = rows or sorted(facts, key=lambda row: number(row.value))
     if not rows or claim.value is None:
-        day = f" on {claim.as_of}" if claim.as_of else ""
-        return Judged("undecidable", f"No price of {claim.subject} ({claim.metric or 'no meter named'}) is on record{day}.")
+        return Judged("undecidable", f"No price of {claim.subject} ({claim.metric or 'no meter named'}) is on record on {on}.")
     said, found = number(claim.value), [number(row.value) for row in rows]
     fits = [near(said, one) if claim.operator in ("=", "~") else (one < said if "<" in claim.operator else one > said) for one in found]
     verdict: Verdict = "supported" if all(fits) else "mixed" if any(fits) else "contradicted"
     by = len({row.provider for row in rows})
     times = found[0] / said if said and found[0] > said else None
     far = f"; the lowest is {shown(times)} times the ${shown(said)} claimed" if times and verdict == "contradicted" else ""
-    day = f" on {claim.as_of}" if claim.as_of else ""
-    reason = f"{claim.subject} was sold for {asked(rows)} by {by} provider{'s' if by > 1 else ''}{day}{far}."
+    reason = f"{claim.subject} was sold for {asked(rows)} by {by} provider{'s' if by > 1 else ''} on {on}{far}."
     return Judged(verdict, reason, asked(rows), few(rows), "high" if len({row.source for row in rows}) > 1 else "medium")
 
 
 def price_ratio(claim: Claim, known: Sequence[Known], today: date) -> Judged:
     """Median ask of a model as a share of another's, in percent; `value` is the share, or a factor where the unit is `times`."""
-    rows = standing(known, claim.subject, claim.metric, claim.as_of)
-    other = standing(known, claim.against[0] if claim.against else None, claim.metric, claim.as_of)
+    on = claim.as_of or today
+    rows = standing(known, claim.subject, claim.metric, on)
+    other = standing(known, claim.against[0] if claim.against else None, claim.metric, on)
     if not rows or not other or claim.value is None:
         return Judged("undecidable", "Prices of both are not on record for that day.", evidence=few(rows or other))
     ratio = median(number(row.value) for row in rows) / median(number(row.value) for row in other)
@@ -75,13 +75,14 @@ def price_ratio(claim: Claim, known: Sequence[Known], today: date) -> Judged:
 
 def price_change(claim: Claim, known: Sequence[Known], today: date) -> Judged:
     """By how many percent a model's lowest ask fell between two days."""
-    before = standing(known, claim.subject, claim.metric, claim.from_date, claim.provider)
-    after = standing(known, claim.subject, claim.metric, claim.as_of, claim.provider)
+    before = standing(known, claim.subject, claim.metric, claim.from_date, claim.provider) if claim.from_date else []
+    until = claim.as_of or today
+    after = standing(known, claim.subject, claim.metric, until, claim.provider)
     if not before or not after or claim.value is None or not number(before[0].value):
-        return Judged("undecidable", f"No price of {claim.subject} is on record for both {claim.from_date} and {claim.as_of}.")
+        return Judged("undecidable", f"No price of {claim.subject} is on record for both {claim.from_date} and {until}.")
     fell = (1 - number(after[0].value) / number(before[0].value)) * 100
     fits = abs(fell - number(claim.value)) <= 5
-    reason = f"The lowest ask of {claim.subject} was {asked(before[:1])} on {claim.from_date} and {asked(after[:1])} on {claim.as_of}."
+    reason = f"The lowest ask of {claim.subject} was {asked(before[:1])} on {claim.from_date} and {asked(after[:1])} on {until}."
     return Judged("supported" if fits else "contradicted", reason, f"fell by {shown(fell)}%", (before[0], after[0]), "medium")
 
 
@@ -98,10 +99,11 @@ def cuts(claim: Claim, known: Sequence[Known], today: date) -> Judged:
     models = sorted({row.subject for row in rows})
     wanted = number(claim.value or "0")
     fits = len(models) == wanted if claim.operator == "=" else len(models) > wanted
+    count = f"{len(models)} model{'' if len(models) == 1 else 's'}"
     named = f": {', '.join(models[:3])}" if models else ""
     since = f" from {claim.from_date}" if claim.from_date else ""
-    reason = f"{claim.provider} cut the listed price of {len(models)} models{since} to {claim.as_of or today}{named}."
-    return Judged("supported" if fits else "contradicted", reason, f"{len(models)} models", tuple(rows[:6]), "medium")
+    reason = f"{claim.provider} cut the listed price of {count}{since} to {claim.as_of or today}{named}."
+    return Judged("supported" if fits else "contradicted", reason, count, tuple(rows[:6]), "medium")
 
 
 def floor(claim: Claim, known: Sequence[Known], today: date) -> Judged:

@@ -50,10 +50,11 @@ def slips(claim: Claim, known: Sequence[Known]) -> tuple[list[Slip], list[Known]
 
 
 def recorded(text: str, known: Sequence[Known]) -> Known | None:
-    """The row that `recorded SUBJECT METRIC` names: a cited fact, else the first quote."""
+    """The row that `recorded SUBJECT METRIC` names: a cited fact, else the first quote, its author's own before others'."""
     _, subject, metric = text.split()
     rows = [row for row in known if (row.subject, row.metric) == (subject, metric) and row.kind in ("fact", "quote")]
-    return min(rows, key=lambda row: (row.kind != "fact", str(row.on or ""))) if rows else None
+    author = subject.partition("/")[0]
+    return min(rows, key=lambda row: (row.kind != "fact", row.provider != author, str(row.on or ""))) if rows else None
 
 
 def _fall(one: Mapping[str, str]) -> Slip | None:
@@ -90,7 +91,7 @@ def _resolution(one: Mapping[str, str]) -> Slip | None:
     apart, step = number(one["higher"]) - number(one["lower"]), number(one["step"])
     if apart >= step:
         return None
-    points = f"{shown(apart)} points"
+    points = f"{shown(apart)} point{'' if apart == 1 else 's'}"
     return Slip(f"{points} apart is less than one question of the test, which is worth {shown(step)} points", points)
 
 

@@ -110,7 +110,7 @@ def test_cuts_are_counted_by_model_within_the_days_named() -> None:
     none_ = told("cuts", *rows, provider="rival", value="0", from_date=date(2026, 3, 1))
     assert none_.verdict == "supported"
     some = told("cuts", *rows, provider="rival", value="0", from_date=date(2026, 1, 1))
-    assert (some.verdict, some.computed, len(some.evidence)) == ("contradicted", "1 models", 2)
+    assert (some.verdict, some.computed, len(some.evidence)) == ("contradicted", "1 model", 2)
 
 
 def test_a_floor_is_open_with_its_distance_until_the_day_and_then_decided() -> None:
@@ -144,7 +144,7 @@ SLIPS = [
     ({"kind": "share", "part": "0.01", "whole": "30", "percent": "1"}, "0.0333%"),
     ({"kind": "times", "high": "0.75", "low": "0.001", "times": "100"}, "750 times"),
     ({"kind": "order", "larger": "671", "smaller": "1700"}, "0.395 times"),
-    ({"kind": "resolution", "higher": "59", "lower": "58", "step": "3.33"}, "1 points"),
+    ({"kind": "resolution", "higher": "59", "lower": "58", "step": "3.33"}, "1 point"),
     ({"kind": "unit", "stated": "10000", "recorded": "10"}, "1,000 times"),
 ]
 SOUND = [
