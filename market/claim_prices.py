@@ -44,7 +44,7 @@ def price(claim: Claim, known: Sequence[Known], today: date) -> Judged:
     """What a model costs on a day: supported where everybody asks about that, mixed where somebody does."""
     on = claim.as_of or today
     rows = standing(known, claim.subject, claim.metric, on, claim.provider)
-    facts = [row for row in known if (row.kind, row.subject, row.metric) == ("fact", claim.subject, claim.metric)]
+    facts = [row for row in known if (row.kind, row.subject, row.metric) == ("fact", claim.subject, claim.metric) and (row.on or on) <= on]
     rows = rows or sorted(facts, key=lambda row: number(row.value))
     if not rows or claim.value is None:
         return Judged("undecidable", f"No price of {claim.subject} ({claim.metric or 'no meter named'}) is on record on {on}.")
