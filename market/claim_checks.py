@@ -27,9 +27,9 @@ def judge(claim: Claim, known: Sequence[Known], today: date) -> Judged:
     try:
         found = CHECKERS[claim.predicate](claim, known, today)
         broken, used = slips(claim, known)
-    except (ArithmeticError, BadClaims) as error:
-        told = error if isinstance(error, BadClaims) else "its numbers cannot be divided by each other"
-        return Judged("undecidable", f"The entry cannot be checked: {told}.")
+    except (ArithmeticError, ValueError, BadClaims) as error:
+        told = str(error) if isinstance(error, BadClaims) else "its numbers or those on record cannot be reckoned with"
+        return Judged("undecidable", f"The entry cannot be checked: {told.rstrip('.')}.")
     if not broken:
         return found if claim.predicate != "arithmetic" else _summed(claim, used)
     own = "; ".join(slip.reason for slip in broken)

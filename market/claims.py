@@ -142,6 +142,8 @@ def read(text: str, name: str = "the file") -> File:
     """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except RecursionError:
+        raise BadClaims(f"{name} is nested too deeply; claims are a list of plain entries.") from None
     except yaml.YAMLError as error:
         told = str(getattr(error, "problem", None) or "it is no text")
         mark = getattr(error, "problem_mark", None)
@@ -201,6 +203,12 @@ def _claim(entry: Mapping[str, Any], name: str) -> Claim:
         raise BadClaims(f"{called} has a list where one word belongs.")
     days: dict[str, Any] = {key: _day(entry[key], called) for key in ("as_of", "from_date", "by") if entry.get(key)}
     against = entry.get("against") or []
+    if (
+        not isinstance(against, str | list)
+        or not isinstance(entry.get("sums") or [], list)
+        or not all(isinstance(one, str) for one in against)
+    ):
+        raise BadClaims(f"{called}: `against` is a list of names and `sums` a list of sums.")
     sums = tuple(_sum(one, called) for one in entry.get("sums") or [])
     return Claim(entry["id"].strip(), " ".join(entry["statement"].split()), predicate, operator=operator, sums=sums,
                  against=tuple([against] if isinstance(against, str) else against), **words, **days)  # fmt: skip
@@ -216,6 +224,8 @@ def _sum(one: Any, called: str) -> Mapping[str, str]:
             raise BadClaims(f"{called}: a sum of kind {one['kind']} needs {', '.join(need)}.")
         if not operand.startswith("recorded "):
             number(operand, called)
+        elif len(operand.split()) != 3:
+            raise BadClaims(f"{called}: {operand!r} names no record; write `recorded SUBJECT METRIC`.")
     return dict(one)
 
 
@@ -233,6 +243,8 @@ def _fact(entry: Mapping[str, Any], name: str) -> Known:
     value = entry["value"]
     if entry.get("unit") in SCALE:
         value = f"{number(value, called) * SCALE[entry['unit']]:f}"
+    if entry["metric"] == "released_on":
+        _day(value, called)
     on = _day(entry["on"], called) if entry.get("on") else None
     return Known("fact", entry["subject"], entry["metric"], value, on, source=entry.get("says") or "cited", url=entry["url"])
 

@@ -108,6 +108,9 @@ def test_a_cited_fact_decides_and_the_flip_is_told(
     assert told["added"] == {"claims": 0, "facts": 1} and len(told["flips"]) == 1 and "size was undecidable" in told["flips"][0]
     assert run(capsys, "add", str(facts))["added"] == {"claims": 0, "facts": 0}
     assert verdicts(connection)["size"] == "supported"
+    assert cli.main(["status", "--json"]) == 0
+    events = json.loads(capsys.readouterr().out)["events"]
+    assert [(event["source"], event["kind"]) for event in events] == [("claim size", "flipped")]
 
 
 def test_a_nightly_check_sees_the_price_move_and_keeps_every_verdict(connection: psycopg.Connection) -> None:

@@ -179,6 +179,12 @@ def test_a_recorded_number_is_put_into_a_sum_and_missing_leaves_it_open() -> Non
     assert told("arithmetic", quote("0", subject="lab/two"), sums=(sums,)).verdict == "undecidable"
 
 
+def test_a_row_that_makes_no_sense_leaves_the_claim_undecided() -> None:
+    assert told("released_on", Known("release", "lab/one", "released_on", "2024"), value="2024").verdict == "undecidable"
+    assert told("quantity", fact("tokens", "many"), metric="tokens", value="1").verdict == "undecidable"
+    assert told("released_on", fact("released_on", "2024-01-01"), value="soon").reason.endswith("2026-Q1 or 2026.")
+
+
 def test_numbers_agree_at_the_precision_at_which_they_are_stated() -> None:
     assert agrees("90", Decimal("90.4")) and not agrees("90", Decimal("90.6")) and not agrees("90.0", Decimal("90.4"))
     assert [shown(Decimal(one)) for one in ("0.0333333", "0.200", "1700", "95", "0.005")] == ["0.0333", "0.2", "1,700", "95", "0.005"]
@@ -216,7 +222,11 @@ WRONG = [
     ("x: &x [1]\nclaims: [*x, *x]", "anchors and aliases"),
     ("claims: [{id: a, statement: s, sums: [{kind: fall, from: 1}]}]", "needs from, to, percent"),
     ("claims: [{id: a, statement: s, sums: [{kind: order, larger: x, smaller: 1}]}]", "is no number"),
+    ("claims: [{id: a, statement: s, sums: [{kind: order, larger: recorded x, smaller: 1}]}]", "names no record"),
+    ("claims: [{id: a, statement: s, against: [{b: c}]}]", "a list of names"),
+    ("[" * 5000, "nested too deeply"),
     ("facts: [{subject: a, metric: b, value: 1}]", "has no url"),
+    ("facts: [{subject: a, metric: released_on, value: 2024, url: 'https://a.test'}]", "is no day"),
     ("facts: [{subject: a, metric: b, value: 1, url: 'file:///etc/passwd'}]", "no web address"),
 ]
 
