@@ -46,14 +46,14 @@ where before is distinct from verdict || reason order by checked_at desc limit 2
 """
 SCORES = "select * from market.claim_score order by claims desc, author, source limit 100"
 NAMES = """
-select distinct on (lower(split_part(model, '/', 2))) lower(split_part(model, '/', 2)) as called, model
+select distinct on (called) called, model
 from (
-    select model from market.price where model is not null
-    union
-    select subject from market.claim where subject like '%%/%%'
-) as known
-where length(split_part(model, '/', 2)) >= 4
-order by lower(split_part(model, '/', 2)), length(model)
+    select model, count(distinct provider) as providers from market.price where model is not null group by model
+    union all
+    select distinct subject, 1000 from market.claim where subject like '%%/%%'
+) as known cross join lateral lower(split_part(model, '/', 2)) as name (called)
+where length(called) >= 4
+order by called, providers desc, model
 """
 COLORS = {"supported": "#2e7d4f", "contradicted": "#b3382c", "mixed": "#a86a00", "open": "#2a6fb0"}
 

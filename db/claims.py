@@ -182,14 +182,16 @@ def _now(connection: psycopg.Connection) -> datetime:
 
 
 def names() -> dict[str, str]:
-    """What a model may be called in a text, in lower case with hyphens, and its author/slug; shorter than four letters is too common."""
+    """What a model may be called in a text, lower case with hyphens, and its author/slug, of several the most sold.
+
+    Names of fewer than four letters are too common to stand for a model.
+    """
     from db import views
 
-    found: dict[str, str] = {}
-    models = {row["model"] for row in views.rows("select distinct model from market.price where model is not null")}
     told = [row.subject for row in shipped().facts] + [claim.subject or "" for claim in shipped().claims]
-    models |= {name for name in told if "/" in name and " " not in name}
-    for model in sorted(models, key=lambda name: (len(name), name)):
+    sold = views.rows("select model from market.price where model is not null group by model order by count(distinct provider) desc, model")
+    found: dict[str, str] = {}
+    for model in [*(name for name in told if "/" in name and " " not in name), *(row["model"] for row in sold)]:
         slug = model.partition("/")[2].lower()
         if len(slug) >= 4:
             found.setdefault(slug, model)

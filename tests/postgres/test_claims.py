@@ -1,5 +1,6 @@
 """Claims in the ledger: added once, checked against what is on record, checked again, and told when a verdict flips."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,8 +13,8 @@ import pytest
 from pages import NOW, empty, load, row, sight
 
 from db import claims, queue
-from db.queue import claim as claimed
-from jobs import cli, schedule
+from jobs import cli, schedule, tasks
+from market import claims as rules
 from market.records import Offer, Quote, Record
 
 FILE = """
@@ -179,9 +180,13 @@ def test_a_draft_of_an_article_can_be_checked(tmp_path: Path, capsys: pytest.Cap
     assert found == {("DeepSee", "supported"), ("GLM-5.1", "contradicted"), ("GLM-5.1", "supported")}
 
 
-def test_the_clock_rings_for_the_claims(nothing: psycopg.Connection) -> None:
+def test_the_clock_rings_for_the_claims_and_a_worker_checks_them(nothing: psycopg.Connection) -> None:
     at = queue.now()
+    claims.add(nothing, rules.read(FILE))
+    nothing.commit()
     schedule.catch_up({schedule.CLAIMS: schedule.NIGHTLY[schedule.CLAIMS]}, at)
+    asyncio.run(tasks.work(wait=False, install_signal_handlers=False, listen_notify=False))
     with queue.connect() as connection:
-        assert connection.execute("select task_name from queue.procrastinate_jobs").fetchall() == [("claims_night",)]
-        assert not claimed(connection, schedule.CLAIMS, schedule.newest_tick(schedule.NIGHTLY[schedule.CLAIMS], at))
+        query = "select task_name, status::text from queue.procrastinate_jobs"
+        assert connection.execute(query).fetchall() == [("claims_night", "succeeded")]
+    assert set(verdicts(nothing)) == {one.claim_id for one in rules.read(FILE).claims}
