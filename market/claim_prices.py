@@ -111,6 +111,9 @@ def floor(claim: Claim, known: Sequence[Known], today: date) -> Judged:
     rows = sorted((row for row in known if row.kind == "floor" and row.subject == claim.subject and row.on), key=lambda row: str(row.on))
     rows = [row for row in rows if row.on and row.on <= (claim.by or claim.as_of or today)]
     if not rows or claim.value is None:
+        if claim.by and today <= claim.by:
+            left = (claim.by - today).days
+            return Judged("open", f"Due on {claim.by}, {left} days from now; no price floor of {claim.subject} is on record yet.")
         return Judged("undecidable", f"No price floor of {claim.subject} is on record.")
     level, last = number(claim.value), rows[-1]
     if not level:

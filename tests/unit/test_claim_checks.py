@@ -117,6 +117,7 @@ def test_a_floor_is_open_with_its_distance_until_the_day_and_then_decided() -> N
     known = Known("floor", "lab/one", "floor_usd", "0.005", DAY)
     open_ = told("floor", known, value="0.001", by=date(2026, 12, 31))
     assert open_.verdict == "open" and "5 times $0.001" in open_.reason and open_.evidence == (known,)
+    assert told("floor", value="0.001", by=date(2026, 12, 31)).verdict == "open"
     assert told("floor", known, value="0.001", by=date(2026, 5, 1)).verdict == "contradicted"
     assert told("floor", known, value="0.005", by=date(2026, 12, 31)).verdict == "supported"
     late = Known("floor", "lab/one", "floor_usd", "0.001", date(2026, 5, 20))
