@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import panels
-from dashboard.app_pages import choose, data, licenses, monday, outlook, prices
+from dashboard.app_pages import choose, claims, data, licenses, monday, outlook, prices
 from market.errors import MarketError
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,7 @@ def main() -> None:
         "choose": st.Page(choose.page, title="Choose", url_path="choose"),
         "outlook": st.Page(outlook.page, title="Outlook", url_path="outlook"),
         "licenses": st.Page(licenses.page, title="Licenses", url_path="licenses"),
+        "claims": st.Page(claims.page, title="Claims", url_path="claims"),
         "data": st.Page(data.page, title="Data", url_path="data"),
     }
     st.session_state["pages"] = pages

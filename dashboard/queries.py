@@ -2,7 +2,8 @@
 
 VERSION = """
 select
-    coalesce(max(finished_at)::text, '') || ' ' || count(*) || ' ' || (select count(*) from market.quarantine) as version
+    coalesce(max(finished_at)::text, '') || ' ' || count(*) || ' ' || (select count(*) from market.quarantine)
+    || ' ' || coalesce((select max(checked_at)::text from market.claim_verdict), '') as version
 from market.run
 """
 

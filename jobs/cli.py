@@ -81,6 +81,11 @@ def parser() -> Parser:
     ahead.add_argument("--known-at", type=_instant, metavar="T", help="with what was known then (ISO 8601, UTC by default; default: now)")
     command("backtest", "jobs.forecast:backtest", "how each way of forecasting would have done", json=True)
 
+    from jobs.claims import add_arguments as claims_arguments
+
+    said = command("claims", "", "hold what others say of the market against what is known")
+    claims_arguments(said.add_subparsers(required=True, metavar="add|check|draft", parser_class=Parser))
+
     from jobs.license_options import add_arguments as license_arguments
 
     license_arguments(command("license", "jobs.license:license_", "what a license text is, and what it means for your case", json=True))

@@ -18,8 +18,9 @@ from db import events, queue, views
 from market.errors import MarketError
 
 LOOK_AGAIN = timedelta(minutes=1)
-FORECAST = "forecast"
-AFTER_COLLECTING = "47 6 * * *"
+FORECAST, CLAIMS = "forecast", "claims"
+NIGHTLY = {FORECAST: "47 6 * * *", CLAIMS: "17 7 * * *"}
+"""Jobs that no source asks for, after collecting."""
 MONTH = timedelta(days=30)
 log = logging.getLogger("jobs.clock")
 
@@ -38,14 +39,14 @@ def next_tick(cadence: str, now: datetime) -> datetime:
 
 def ring(source: str, tick: datetime) -> bool:
     """Puts one job for a source and a tick into the queue, in one transaction with the claim to it; False where another did."""
-    from jobs.tasks import collect_source, forecast_night
+    from jobs.tasks import collect_source, nightly
 
     with queue.connect() as connection:
         if not queue.claim(connection, source, tick):
             return False
         key = f"{source} {tick.isoformat()}"
-        if source == FORECAST:
-            forecast_night.configure(connection=connection, lock=source, queueing_lock=key).defer(scheduled_for=tick.isoformat())
+        if source in NIGHTLY:
+            nightly(source).configure(connection=connection, lock=source, queueing_lock=key).defer(scheduled_for=tick.isoformat())
         else:
             job = collect_source.configure(connection=connection, lock=f"collect {source}", queueing_lock=f"collect {key}")
             job.defer(source=source, scheduled_for=tick.isoformat())
@@ -119,8 +120,8 @@ def cadences() -> dict[str, str]:
 
 
 def scheduler(_: argparse.Namespace) -> int:
-    """`modelmarket scheduler`: rings each source at its cadence, the forecasts after them, and what was missed, until stopped."""
+    """`modelmarket scheduler`: rings each source at its cadence, forecasts and claims after them, and what was missed, until stopped."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    clock({**cadences(), FORECAST: AFTER_COLLECTING}).start()
+    clock({**cadences(), **NIGHTLY}).start()
     return 0

@@ -57,6 +57,23 @@ async def forecast_night(scheduled_for: str) -> dict[str, int]:
     return await asyncio.to_thread(nightly)
 
 
+@app.task(name="claims_night", queue="forecast", retry=WhenInterrupted())
+async def claims_night(scheduled_for: str) -> dict[str, Any]:
+    """Checks every claim again; a verdict that flips is logged as a warning and kept."""
+    from jobs.claims import nightly
+
+    log.info("Claims of %s.", scheduled_for)
+    found = await asyncio.to_thread(nightly)
+    for flip in found["flips"]:
+        log.warning("%s", flip)
+    return found
+
+
+def nightly(name: str) -> Any:
+    """The task of a nightly job, by its name on the clock."""
+    return {"forecast": forecast_night, "claims": claims_night}[name]
+
+
 @app.task(name="load_past", queue="past", retry=WhenInterrupted())
 async def load_past(source: str) -> dict[str, Any] | None:
     """Loads a source's past from its public repository; None where that cannot be reached, for the next `up` to try again."""

@@ -13,7 +13,7 @@ import pytest
 
 from collector import crawl, pipelines, source
 from collector.source import Page, Source
-from db import ledger, views
+from db import claims, ledger, views
 from db.dictionary import dictionary
 from jobs.cli import parser
 from market.errors import SourceChanged
@@ -166,7 +166,7 @@ def test_every_setting_is_documented() -> None:
 
 @pytest.fixture(scope="module")
 def loaded(database: object) -> None:
-    """The small pages of the source tests, read by their sources into the ledger."""
+    """The small pages of the source tests, read by their sources into the ledger, and the claims that ship."""
     del database
     from db import engine
 
@@ -183,6 +183,9 @@ def loaded(database: object) -> None:
             for url in sorted(pages, key=len):
                 intake.take(url, None if url in wanted.start_urls else wanted.start_urls[0], 200, pages[url].read_bytes())
             assert intake.conclude().quotes, name
+    with engine.connect("collector") as connection:
+        claims.add(connection, claims.shipped())
+        claims.check(connection)
 
 
 QUERIES = [

@@ -659,9 +659,60 @@ def upgrade() -> None:
         comment="What each card's license comes to along the model's descent; made anew by the runs that bring cards.",
     )
     op.create_index(op.f("model_license_model_idx"), "model_license", ["model"], unique=False, schema="ledger")
+    op.create_table(
+        "claim",
+        sa.Column("claim_id", sa.Text(), nullable=False, comment="What its file calls it."),
+        sa.Column(
+            "added_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+            comment="When it was added; the newest of an id counts.",
+        ),
+        sa.Column("statement", sa.Text(), nullable=False, comment="What is said, one sentence."),
+        sa.Column("author", sa.Text(), nullable=True, comment="Who said it; NULL where not given."),
+        sa.Column("source", sa.Text(), nullable=True, comment="Where it was said; NULL where not given."),
+        sa.Column("entry", postgresql.JSONB(), nullable=False, comment="The claim in normalised form, as market/claims.py has it."),
+        sa.PrimaryKeyConstraint("claim_id", "added_at", name=op.f("claim_pkey")),
+        schema="ledger",
+        comment="Claims of others, normalised; only inserted.",
+    )
+    op.create_table(
+        "fact",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Number of the row."),
+        sa.Column("added_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False, comment="When it was added."),
+        sa.Column("subject", sa.Text(), nullable=False, comment="What it is about: author/slug, or a name."),
+        sa.Column("metric", sa.Text(), nullable=False, comment="What is told: released_on, parameters, a meter, a benchmark …"),
+        sa.Column("value", sa.Text(), nullable=False, comment="Number, day or license id, exact."),
+        sa.Column("happened_on", sa.Date(), nullable=True, comment="Day on which it was so, UTC; NULL where it has none."),
+        sa.Column("says", sa.Text(), nullable=False, comment="Who says so."),
+        sa.Column("url", sa.Text(), nullable=False, comment="Where it can be read."),
+        sa.PrimaryKeyConstraint("id", name=op.f("fact_pkey")),
+        schema="ledger",
+        comment="Facts with a citation, added by a person where no source carries them; only inserted.",
+    )
+    op.create_table(
+        "claim_verdict",
+        sa.Column("claim_id", sa.Text(), nullable=False, comment="The claim's."),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False, comment="When it was checked."),
+        sa.Column("verdict", sa.Text(), nullable=False, comment="supported, contradicted, mixed, undecidable, open or opinion."),
+        sa.Column("was", sa.Text(), nullable=True, comment="The verdict before; NULL for the first."),
+        sa.Column("inconsistent", sa.Boolean(), nullable=False, comment="Whether the claim disagrees with its own numbers."),
+        sa.Column("reason", sa.Text(), nullable=False, comment="Why, one or two sentences."),
+        sa.Column("computed_value", sa.Text(), nullable=True, comment="What was found, with its unit; NULL where nothing was."),
+        sa.Column("confidence", sa.Text(), nullable=True, comment="high, medium or low; NULL where nothing was judged."),
+        sa.Column("evidence", postgresql.JSONB(), nullable=False, comment="The rows it rests on."),
+        sa.Column("checker_version", sa.Text(), nullable=False, comment="Version of the checkers."),
+        sa.PrimaryKeyConstraint("claim_id", "checked_at", name=op.f("claim_verdict_pkey")),
+        schema="ledger",
+        comment="Every verdict on every claim; only inserted.",
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("claim_verdict", schema="ledger")
+    op.drop_table("fact", schema="ledger")
+    op.drop_table("claim", schema="ledger")
     op.drop_index(op.f("model_license_model_idx"), table_name="model_license", schema="ledger")
     op.drop_table("model_license", schema="ledger")
     op.drop_table("license", schema="ledger")

@@ -132,7 +132,7 @@ def test_fault_31_a_commit_from_the_future_is_skipped(
 
 
 def test_fault_31_a_clock_that_is_wrong_rings_by_the_database_s(connection: psycopg.Connection, skewed: str) -> None:
-    known = {**schedule.cadences(), schedule.FORECAST: schedule.AFTER_COLLECTING}
+    known = {**schedule.cadences(), **schedule.NIGHTLY}
     before = queue.now()
     for seconds in (86_400, -3_600):
         environment = {**os.environ, "LD_PRELOAD": skewed, "SKEW": str(seconds)}

@@ -243,8 +243,8 @@ def test_the_clock_looks_again_within_a_minute_though_its_machine_was_set_back(m
 
 
 def test_the_clock_rings_for_the_forecasts_and_a_worker_makes_them(crawls: list[tuple[str, str]]) -> None:
-    schedule.catch_up({schedule.FORECAST: schedule.AFTER_COLLECTING}, MORNING)
-    schedule.catch_up({schedule.FORECAST: schedule.AFTER_COLLECTING}, MORNING + timedelta(minutes=1))
+    schedule.catch_up({schedule.FORECAST: schedule.NIGHTLY[schedule.FORECAST]}, MORNING)
+    schedule.catch_up({schedule.FORECAST: schedule.NIGHTLY[schedule.FORECAST]}, MORNING + timedelta(minutes=1))
     work_off()
     assert crawls == []
     with queue.connect() as connection:

@@ -1,0 +1,1 @@
+"""Claims of an article in normalised form, and the cited facts that ship with the product; db.claims reads them."""
