@@ -140,11 +140,18 @@ def _instant(text: str) -> datetime:
     return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 
+def _terminated(*_: object) -> None:
+    """Ends as Ctrl-C does, on which asyncio ends its tasks in order; in the background of a shell that one is ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns its exit code; every error becomes one sentence on standard error."""
     asked = parser().parse_args(arguments)
     module, _, function = asked.run.partition(":")
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # asyncio ends its tasks in order on that one
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         code: int = getattr(import_module(module), function)(asked)
         sys.stdout.flush()

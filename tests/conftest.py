@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ HOME = tempfile.mkdtemp(prefix="modelmarket-tests-")
 os.environ["MODELMARKET_HOME"] = HOME
 for ours in ("DATABASE_URL", "MODELMARKET_MIRROR", "MODELMARKET_DEBUG", "HF_ENDPOINT"):
     os.environ.pop(ours, None)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background of a shell, and so by every process we start
 
 
 @pytest.fixture(scope="module")
