@@ -659,9 +659,68 @@ def upgrade() -> None:
         comment="What each card's license comes to along the model's descent; made anew by the runs that bring cards.",
     )
     op.create_index(op.f("model_license_model_idx"), "model_license", ["model"], unique=False, schema="ledger")
+    op.create_table(
+        "author",
+        sa.Column("author", sa.Text(), nullable=False, comment="Who makes models, one spelling for all sources."),
+        sa.Column(
+            "country",
+            sa.Text(),
+            nullable=True,
+            comment="ISO 3166-1 alpha-2 code of its seat, from reviewed facts; NULL where not reviewed.",
+        ),
+        sa.PrimaryKeyConstraint("author", name=op.f("author_pkey")),
+        schema="ledger",
+        comment="Who makes the models that names are resolved to; derived, made anew with the names.",
+    )
+    op.create_table(
+        "model",
+        sa.Column("model", sa.Text(), nullable=False, comment="Canonical author/slug."),
+        sa.Column("author", sa.Text(), nullable=False, comment="Who makes it."),
+        sa.Column("slug", sa.Text(), nullable=False, comment="Its name without the author."),
+        sa.Column(
+            "size", sa.Text(), nullable=True, comment="Number of weights as the name says it, such as 70b or 8x7b; NULL where it says none."
+        ),
+        sa.Column(
+            "active", sa.Text(), nullable=True, comment="Weights used per token as the name says it, such as a3b; NULL where it says none."
+        ),
+        sa.Column("version", sa.Text(), nullable=True, comment="Version as the name says it; NULL where it says none."),
+        sa.Column(
+            "variant",
+            sa.Text(),
+            nullable=True,
+            comment="instruct, it, chat, base, pt, thinking, reasoning, non-reasoning or preview; NULL where none is named.",
+        ),
+        sa.ForeignKeyConstraint(["author"], ["ledger.author.author"], name=op.f("model_author_fkey")),
+        sa.PrimaryKeyConstraint("model", name=op.f("model_pkey")),
+        schema="ledger",
+        comment="Every model that a name is resolved to; derived, made anew with the names.",
+    )
+    op.create_index(op.f("model_author_idx"), "model", ["author"], unique=False, schema="ledger")
+    op.create_table(
+        "alias",
+        sa.Column("provider_id", sa.Text(), nullable=False, comment="Who bills under this name; empty for a name that is no provider's."),
+        sa.Column("name", sa.Text(), nullable=False, comment="The name, as spelled."),
+        sa.Column("model", sa.Text(), nullable=True, comment="Canonical author/slug; NULL while unresolved."),
+        sa.Column("basis", sa.Text(), nullable=False, comment="stated, reviewed, author, family, maker or unresolved."),
+        sa.Column("dated", sa.Text(), nullable=True, comment="Edition that the name says, ISO date."),
+        sa.Column("quantization", sa.Text(), nullable=True, comment="Packing of the weights that the name says, such as fp8."),
+        sa.Column("plan", sa.Text(), nullable=True, comment="Plan that the name says, such as free."),
+        sa.Column("stamp", sa.Text(), nullable=False, comment="Hash of the rules and of what sources state, of which it was made."),
+        sa.ForeignKeyConstraint(["model"], ["ledger.model.model"], name=op.f("alias_model_fkey")),
+        sa.PrimaryKeyConstraint("provider_id", "name", name=op.f("alias_pkey")),
+        schema="ledger",
+        comment="Every name, the model it stands for and what that rests on; derived: names that are new by each run, all when rules or"
+        " statements change.",
+    )
+    op.create_index(op.f("alias_model_idx"), "alias", ["model"], unique=False, schema="ledger")
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("alias_model_idx"), table_name="alias", schema="ledger")
+    op.drop_table("alias", schema="ledger")
+    op.drop_index(op.f("model_author_idx"), table_name="model", schema="ledger")
+    op.drop_table("model", schema="ledger")
+    op.drop_table("author", schema="ledger")
     op.drop_index(op.f("model_license_model_idx"), table_name="model_license", schema="ledger")
     op.drop_table("model_license", schema="ledger")
     op.drop_table("license", schema="ledger")
