@@ -9,11 +9,13 @@ import psycopg
 
 from db import load
 from market import model_names
-from market.model_facts import COUNTRIES
+from market.model_facts import CLOSED, COUNTRIES
 from market.model_names import Named
 
 RULES = ("identity.py", "model_facts.py", "model_names.py")
 ALIAS = ("provider_id", "name", "model", "basis", "dated", "quantization", "plan", "stamp")
+
+_CLOSED = tuple(sorted(CLOSED))
 
 STATED = """
 select distinct u.model_key, also.name
@@ -59,23 +61,32 @@ def refresh(connection: psycopg.Connection) -> None:
 def _write(connection: psycopg.Connection, names: Iterable[tuple[str, str]], stated: Mapping[str, str], stamp: str) -> None:
     """Writes names that are not there yet, and the models and authors that they are the first to name."""
     found = [(who, name, model_names.resolve(who, name, stated)) for who, name in names]
-    models = {named.model: _model(named) for _, _, named in found if named.model}
-    authors = {row[1] for row in models.values()}
+    models = {named.model: _model(named.model, named) for _, _, named in found if named.model}
+    authors = sorted({name.partition("/")[0] for name in models})
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into ledger.author select a, c from unnest(%s::text[], %s::text[]) as n (a, c) on conflict do nothing",
-            (sorted(authors), [COUNTRIES.get(author) for author in sorted(authors)]),
+            (authors, [COUNTRIES.get(author) for author in authors]),
         )
         columns = [list(column) for column in zip(*(models[name] for name in sorted(models)), strict=True)]
         if columns:
-            arrays = ", ".join(["%s::text[]"] * len(columns))
+            arrays = ", ".join(["%s::text[]"] * (len(columns) - 1) + ["%s::boolean[]"])
             cursor.execute(f"insert into ledger.model select * from unnest({arrays}) on conflict do nothing", columns)
     rows = ((who, name, named.model, named.basis, named.dated, named.quantization, named.plan, stamp) for who, name, named in found)
     load.copy(connection, "ledger.alias", rows, ALIAS)
 
 
-def _model(named: Named) -> tuple[str | None, ...]:
+def _model(model: str, named: Named) -> tuple[str | bool | None, ...]:
     """A row of ledger.model: what the canonical name itself says, whichever name led there."""
-    own = model_names.read(named.model or "")
-    parts = own if own.model == named.model else named
-    return named.model, named.author, named.slug, parts.size, parts.active, parts.version, parts.variant
+    own = model_names.read(model)
+    parts = own if own.model == model else named
+    return (
+        model,
+        named.author,
+        named.slug,
+        parts.size,
+        parts.active,
+        parts.version,
+        parts.variant,
+        False if model.startswith(_CLOSED) else None,
+    )

@@ -1,8 +1,8 @@
-"""Schema `ledger`, continued: who makes models, which models there are, and under which names they are known."""
+"""Schema `ledger`, continued: who makes models, which there are, under which names they are known, and how they did in tests."""
 
-from sqlalchemy import Column, ForeignKey, Index, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Numeric, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
-from db.columns import SCHEMA, metadata
+from db.columns import SCHEMA, metadata, to
 
 __all__ = ["metadata"]
 
@@ -26,6 +26,7 @@ model = Table(
     Column(
         "variant", Text, comment="instruct, it, chat, base, pt, thinking, reasoning, non-reasoning or preview; NULL where none is named."
     ),
+    Column("open_weights", Boolean, comment="False where reviewed facts say that its author has published no weights; NULL elsewhere."),
     Index(None, "author"),
     comment="Every model that a name is resolved to; derived, made anew with the names.",
 )
@@ -45,4 +46,20 @@ alias = Table(
     Index(None, "model"),
     comment="Every name, the model it stands for and what that rests on; derived: names that are new by each run, all when rules or"
     " statements change.",
+)
+
+score = Table(
+    "score",
+    metadata,
+    to("subject", "subject_id", "The model, as its source names it."),
+    Column("benchmark", Text, nullable=False, comment="The test."),
+    Column("effort", Text, comment="How hard it was let think, as the source spells it; NULL where that is not said."),
+    Column("harness", Text, comment="What ran the test; NULL where the source does not name it."),
+    Column("day", Date, nullable=False, comment="UTC day that the source states for it, else the one it was read on."),
+    Column("value", Numeric, nullable=False, comment="The result, in the test's own unit."),
+    Column("low", Numeric, comment="Lower bound of the interval that the source gives, in the same unit."),
+    Column("high", Numeric, comment="Upper bound of that interval."),
+    Column("self_reported", Boolean, comment="Said by the model's author; NULL where it is not said who measured."),
+    UniqueConstraint("subject_id", "benchmark", "effort", "harness", "day", postgresql_nulls_not_distinct=True),
+    comment="Results of tests, first reading of each day.",
 )

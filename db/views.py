@@ -76,6 +76,11 @@ def price_as_of(model: str, valid_at: datetime, known_at: datetime) -> list[dict
     )
 
 
+def rated(benchmark: str) -> list[dict[str, Any]]:
+    """Every model with a result in a test, its release, side and lowest price: rows of market.rated, best first."""
+    return rows("select * from market.rated where benchmark = %(b)s order by value desc, model", {"b": benchmark})
+
+
 def source_health() -> list[dict[str, Any]]:
     """One row per source: market.source_health, worst first."""
     return rows("select * from market.source_health order by array_position('{never,failed,stale,fresh}'::text[], standing), source")

@@ -31,12 +31,15 @@ said as (
     select model, 'retired', (terms ->> 'retires_on')::date, 'stated', source from named where terms ->> 'retires_on' is not null
 ),
 
-counted as (select model, event, happened_on, basis, min(source) as source, count(distinct source) as sources from said group by 1, 2, 3, 4)
+counted as (
+    select model, event, happened_on, basis, min(source) as source, count(distinct source) as sources, count(*) as times
+    from said group by 1, 2, 3, 4
+)
 
--- Of several dates stated, the one that most sources state; of several that are seen, the first.
+-- Of several dates stated, the one that most listings state; of several that are seen, the first.
 select distinct on (model, event) model, event, happened_on, basis, source, sources
 from counted
-order by model, event, array_position('{stated,repository,listed,seen}', basis), case basis when 'stated' then -sources else 0 end, happened_on;
+order by model, event, array_position('{stated,repository,listed,seen}', basis), case basis when 'stated' then -times else 0 end, happened_on;
 
 comment on view market.release is 'Model x event: what came out, or goes, when; with what the date rests on.';
 comment on column market.release.model is 'Canonical author/slug, as in market.alias.';

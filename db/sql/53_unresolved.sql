@@ -1,14 +1,14 @@
--- Paid things that chat and whose name stands for no known model, the largest money first.
+-- Paid things that chat and whose name stands for no known model, the largest money first; OpenRouter's moving names (`~`) are none.
 create view market.unresolved as
 select
     a.provider_id as provider,
     a.name,
     count(distinct o.source_id) as sources,
-    max(w.blend_3to1_usd) as blend_3to1_usd
+    trim_scale(round(max(w.blend_3to1_usd), 6)) as blend_3to1_usd
 from ledger.alias as a
 inner join ledger.offer as o on o.provider_id = a.provider_id and o.model_key = a.name
 inner join market.offer_wide as w on w.thing = o.thing
-where a.model is null and w.blend_3to1_usd > 0
+where a.model is null and a.name not like '~%' and w.blend_3to1_usd > 0
 group by a.provider_id, a.name
 order by sources desc, blend_3to1_usd desc, provider, name;
 

@@ -690,6 +690,12 @@ def upgrade() -> None:
             nullable=True,
             comment="instruct, it, chat, base, pt, thinking, reasoning, non-reasoning or preview; NULL where none is named.",
         ),
+        sa.Column(
+            "open_weights",
+            sa.Boolean(),
+            nullable=True,
+            comment="False where reviewed facts say that its author has published no weights; NULL elsewhere.",
+        ),
         sa.ForeignKeyConstraint(["author"], ["ledger.author.author"], name=op.f("model_author_fkey")),
         sa.PrimaryKeyConstraint("model", name=op.f("model_pkey")),
         schema="ledger",
@@ -713,9 +719,38 @@ def upgrade() -> None:
         " statements change.",
     )
     op.create_index(op.f("alias_model_idx"), "alias", ["model"], unique=False, schema="ledger")
+    op.create_table(
+        "score",
+        sa.Column("subject_id", sa.Integer(), nullable=False, comment="The model, as its source names it."),
+        sa.Column("benchmark", sa.Text(), nullable=False, comment="The test."),
+        sa.Column(
+            "effort", sa.Text(), nullable=True, comment="How hard it was let think, as the source spells it; NULL where that is not said."
+        ),
+        sa.Column("harness", sa.Text(), nullable=True, comment="What ran the test; NULL where the source does not name it."),
+        sa.Column("day", sa.Date(), nullable=False, comment="UTC day that the source states for it, else the one it was read on."),
+        sa.Column("value", sa.Numeric(), nullable=False, comment="The result, in the test's own unit."),
+        sa.Column("low", sa.Numeric(), nullable=True, comment="Lower bound of the interval that the source gives, in the same unit."),
+        sa.Column("high", sa.Numeric(), nullable=True, comment="Upper bound of that interval."),
+        sa.Column(
+            "self_reported", sa.Boolean(), nullable=True, comment="Said by the model's author; NULL where it is not said who measured."
+        ),
+        sa.ForeignKeyConstraint(["subject_id"], ["ledger.subject.id"], name=op.f("score_subject_id_fkey")),
+        sa.UniqueConstraint(
+            "subject_id",
+            "benchmark",
+            "effort",
+            "harness",
+            "day",
+            name=op.f("score_subject_id_benchmark_effort_harness_day_key"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        schema="ledger",
+        comment="Results of tests, first reading of each day.",
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("score", schema="ledger")
     op.drop_index(op.f("alias_model_idx"), table_name="alias", schema="ledger")
     op.drop_table("alias", schema="ledger")
     op.drop_index(op.f("model_author_idx"), table_name="model", schema="ledger")
