@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from random import Random
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 LEVELS = 60
@@ -107,9 +107,9 @@ def lag(tested: Sequence[Rated], on: date, since: date) -> Lag | None:
     if found is None:
         return None
     months, low, high = found
-    random, drawn = Random(0), []
-    for _ in range(DRAWS):
-        some = random.choices(known, k=len(known))
+    drawn = []
+    for draw in range(DRAWS):
+        some = _drawn(known, draw)
         if one := _mean(steps(some, True), steps(some, False), since):
             drawn.append(one[0])
     drawn.sort()
@@ -125,6 +125,12 @@ def lag(tested: Sequence[Rated], on: date, since: date) -> Lag | None:
         sum(one.is_open for one in known),
         sum(not one.is_open for one in known),
     )
+
+
+def _drawn(known: Sequence[Rated], draw: int) -> list[Rated]:
+    """As many models, drawn with putting back; the same for ever, without a generator whose state could leak."""
+    places = (int.from_bytes(sha256(f"{draw} {place}".encode()).digest()[:8]) for place in range(len(known)))
+    return [known[place % len(known)] for place in places]
 
 
 def _mean(opened: Sequence[Step], closed: Sequence[Step], since: date) -> tuple[float, float, float] | None:

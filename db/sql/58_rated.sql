@@ -1,8 +1,8 @@
 -- Models with a score (a name that is led elsewhere now and then is none), since when they are out, on which side they are, and the lowest price: what open and closed are compared by.
 create view market.rated as
-with began as (select source, benchmark, min(first_on) as began_on from market.score group by source, benchmark),
+with began as materialized (select source, benchmark, min(first_on) as began_on from market.score group by source, benchmark),
 
-tested as (
+tested as materialized (
     select s.model, s.benchmark, max(s.value) as value, min(s.first_on) filter (where s.first_on > b.began_on) as first_on,
         bool_or(s.open_weights) as said_open
     from market.score as s inner join began as b using (source, benchmark)
@@ -10,17 +10,17 @@ tested as (
     group by s.model, s.benchmark
 ),
 
-sides as (
+sides as materialized (
     select resolved_model as model, bool_or(open_weights) as open_weights from market.model where resolved_model is not null group by 1
 ),
 
-came as (
+came as materialized (
     select distinct on (model) model, happened_on, basis
     from market.release where basis <> 'seen' and event in ('announced', 'weights', 'api')
     order by model, array_position('{stated,repository,listed}', basis), happened_on
 ),
 
-cheapest as (
+cheapest as materialized (
     select al.model, min(w.blend_3to1_usd) as blend_3to1_usd
     from market.offer_wide as w
     inner join ledger.offer as o on o.thing = w.thing
