@@ -9,12 +9,14 @@ import psycopg
 
 from db import load
 from market import model_names
+from market.identity import MAKERS
 from market.model_facts import CLOSED, COUNTRIES
 from market.model_names import Named
 
 RULES = ("identity.py", "model_facts.py", "model_names.py")
 ALIAS = ("provider_id", "name", "model", "basis", "dated", "quantization", "plan", "stamp")
 
+_SELLS = {author: provider for provider, author in MAKERS.items()}
 _CLOSED = tuple(sorted(CLOSED))
 
 STATED = """
@@ -65,8 +67,8 @@ def _write(connection: psycopg.Connection, names: Iterable[tuple[str, str]], sta
     authors = sorted({name.partition("/")[0] for name in models})
     with connection.cursor() as cursor:
         cursor.execute(
-            "insert into ledger.author select a, c from unnest(%s::text[], %s::text[]) as n (a, c) on conflict do nothing",
-            (authors, [COUNTRIES.get(author) for author in authors]),
+            "insert into ledger.author select * from unnest(%s::text[], %s::text[], %s::text[]) on conflict do nothing",
+            (authors, [COUNTRIES.get(author) for author in authors], [_SELLS.get(author) for author in authors]),
         )
         columns = [list(column) for column in zip(*(models[name] for name in sorted(models)), strict=True)]
         if columns:

@@ -11,6 +11,7 @@ author = Table(
     metadata,
     Column("author", Text, primary_key=True, comment="Who makes models, one spelling for all sources."),
     Column("country", Text, comment="ISO 3166-1 alpha-2 code of its seat, from reviewed facts; NULL where not reviewed."),
+    Column("provider_id", Text, comment="The provider that is the author itself; NULL where it is not known to sell."),
     comment="Who makes the models that names are resolved to; derived, made anew with the names.",
 )
 

@@ -21,14 +21,16 @@ said as (
     from named where terms ->> 'released_on' is not null
     union all
     select model, 'weights', (facts ->> 'created_at')::timestamptz::date, 'repository', source
-    from cards where facts ->> 'hugging_face_id' = model_key and facts ->> 'created_at' is not null and basis in ('author', 'stated')
+    from cards where source = 'huggingface' and facts ->> 'created_at' is not null and basis in ('author', 'stated')
     union all
     select model, 'api', (facts ->> 'created_at')::timestamptz::date, 'listed', source
-    from cards where facts ->> 'hugging_face_id' is distinct from model_key and facts ->> 'created_at' is not null
+    from cards where source <> 'huggingface' and facts ->> 'created_at' is not null
     union all
     select model, 'api', seen_at::date, 'seen', source from named
     union all
-    select model, 'retired', (terms ->> 'retires_on')::date, 'stated', source from named where terms ->> 'retires_on' is not null
+    select model, 'retired', (terms ->> 'retires_on')::date, 'stated', source
+    from named inner join ledger.author as au on au.author = split_part(model, '/', 1) and au.provider_id = named.provider_id
+    where terms ->> 'retires_on' is not null
 ),
 
 counted as (
@@ -43,7 +45,7 @@ order by model, event, array_position('{stated,repository,listed,seen}', basis),
 
 comment on view market.release is 'Model x event: what came out, or goes, when; with what the date rests on.';
 comment on column market.release.model is 'Canonical author/slug, as in market.alias.';
-comment on column market.release.event is 'announced, weights, api or retired.';
+comment on column market.release.event is 'announced, weights, api or retired (by its own author; what other providers stop selling is in market.calendar).';
 comment on column market.release.happened_on is 'UTC day.';
 comment on column market.release.basis is
 'stated (a source gives the date), repository (the author''s own repository at the Hub was made), listed (an entry was made) or seen (first look at which it stood there).';

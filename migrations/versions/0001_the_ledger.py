@@ -668,6 +668,9 @@ def upgrade() -> None:
             nullable=True,
             comment="ISO 3166-1 alpha-2 code of its seat, from reviewed facts; NULL where not reviewed.",
         ),
+        sa.Column(
+            "provider_id", sa.Text(), nullable=True, comment="The provider that is the author itself; NULL where it is not known to sell."
+        ),
         sa.PrimaryKeyConstraint("author", name=op.f("author_pkey")),
         schema="ledger",
         comment="Who makes the models that names are resolved to; derived, made anew with the names.",

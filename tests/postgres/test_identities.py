@@ -18,8 +18,8 @@ PRICES = {
 }
 
 
-def loaded(connection: psycopg.Connection, *more: Record) -> None:
-    load(connection, row("one"), [sight(hour(1), [*records(PRICES), *more])])
+def loaded(connection: psycopg.Connection, *more: Record, source: str = "one") -> None:
+    load(connection, row(source), [sight(hour(1), [*records(PRICES), *more])])
 
 
 def test_one_model_is_compared_across_providers(clean: psycopg.Connection) -> None:
@@ -65,7 +65,8 @@ def test_releases_say_what_their_dates_rest_on(clean: psycopg.Connection) -> Non
     first, later = date(2025, 11, 24), date(2026, 11, 24)
     offers = [Offer("anthropic", "claude-opus-4-5", plan=plan, released_on=first, retires_on=later) for plan in ("batch", "flex")]
     repository = Model("acme/Zebra-9B-v2", created_at=hour(-5), hugging_face_id="acme/Zebra-9B-v2")
-    loaded(clean, *offers, repository)
+    elsewhere = Offer("reseller", "claude-opus-4-5", retires_on=first)
+    loaded(clean, *offers, elsewhere, repository, source="huggingface")
     found = clean.execute(
         "select event, happened_on, basis from market.release where model = %s order by 1", ("anthropic/claude-opus-4.5",)
     )
