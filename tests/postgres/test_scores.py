@@ -8,7 +8,8 @@ import psycopg
 import pytest
 from pages import Line, hour, load, records, row, sight
 
-from db import views
+from db import counts, identities, views
+from db.counts import Counts
 from jobs import cli
 from market import frontier
 from market.records import Model, Offer, Record, Score
@@ -86,3 +87,18 @@ def test_what_cannot_be_compared_is_one_sentence(clean: psycopg.Connection, caps
     assert cli.main(["frontier"]) == 1
     assert cli.main(["frontier", "--benchmark", "none"]) == 2
     assert capsys.readouterr().err.count("\n") == 2
+
+
+def test_a_past_adds_days_and_changes_none(clean: psycopg.Connection) -> None:
+    load(clean, row("one"), [sight(hour(1), [Model("acme/atlas-2"), Score("acme/atlas-2", TEST, Decimal(30), measured_on=DAY)])])
+    source = clean.execute("select id from ledger.source where name = 'one'").fetchone()
+    assert source
+    past = Counts()
+    for key, days, value in (("acme/atlas-2", 0, 99), ("acme/atlas-2", 9, 28), ("acme/atlas-1", 9, 20)):
+        past.put(hour(0), Score(key, TEST, Decimal(value), measured_on=DAY - timedelta(days)))
+    counts.write(clean, source[0], [past])
+    identities.refresh(clean)
+    assert [one[:1] + one[2:5] for one in scores(clean)] == [
+        ("acme/atlas-1", 20, DAY - timedelta(9), DAY - timedelta(9)),
+        ("acme/atlas-2", 30, DAY, DAY - timedelta(9)),
+    ]
