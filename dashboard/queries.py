@@ -197,7 +197,7 @@ OFFERS = """
 with asked as (
     select *, count(*) over () as total
     from market.price
-    where model = %(model)s or (model is null and source_key = %(model)s)
+    where model = %(model)s or resolved_model = %(model)s or (model is null and source_key = %(model)s)
     order by (plan <> 'standard'), thing, condition nulls first, meter
     limit 600
 ),

@@ -17,7 +17,7 @@ import psycopg
 from db import counts, judge, ledger, load
 from db.rows import terms
 from market import identity
-from market.records import Adoption, Model, Offer, Quote, Record, UnknownKey
+from market.records import Adoption, Model, Offer, Quote, Record, Score, UnknownKey
 
 OfferKey = tuple[str, str, str | None, str]
 LineKey = tuple[str, str, str | None, str, str, str | None, datetime | None]
@@ -105,7 +105,7 @@ class Past:
                 offers[record.provider, record.model_key, record.endpoint, record.plan] = record
             elif isinstance(record, UnknownKey):
                 self.unknown.add(record.name)
-            elif isinstance(record, Adoption | Model):
+            elif isinstance(record, Adoption | Model | Score):
                 self.counts.put(at, record)
         self.prices.put(owner, at, prices)
         self.offers.put(owner, at, offers)

@@ -1,17 +1,20 @@
-"""Counts of use from a past: which models a history counted, on which day; written beside the prices of the same backfill."""
+"""Counts of use and results of tests from a past, day by day; written beside the prices of the same backfill."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 import psycopg
 
-from db import load
+from db import load, rows
 from market import identity
-from market.records import Adoption, Model
+from market.records import Adoption, Model, Score
 
 NAMED = """
 insert into ledger.subject (source_id, model_key, model)
-select %(source)s, model_key, min(model) from said_count group by model_key
+select %(source)s, model_key, min(model)
+from (select model_key, model from said_count union all select model_key, null from said_score) as c
+group by model_key
 on conflict (source_id, model_key) do nothing
 """
 
@@ -28,12 +31,16 @@ class Counts:
 
     def __init__(self) -> None:
         self.read: dict[tuple[str, str, date], int] = {}
+        self.scores: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         self.models: dict[str, str | None] = {}
 
-    def put(self, at: datetime, record: Adoption | Model) -> None:
+    def put(self, at: datetime, record: Adoption | Model | Score) -> None:
         """A page says this at an instant."""
         if isinstance(record, Adoption):
             self.read.setdefault((record.model_key, record.metric, record.day or at.date()), record.value)
+        elif isinstance(record, Score):
+            row = rows.score(at, record)
+            self.scores.setdefault(row[:5], row)
         else:
             self.models[record.model_key] = identity.canonical(record.model or record.hugging_face_id or "")
 
@@ -41,7 +48,10 @@ class Counts:
 def write(connection: psycopg.Connection, source_id: int, counts: Iterable[Counts]) -> None:
     """Adds the days that the ledger has no reading of. Does not commit."""
     connection.execute("create temp table said_count (model_key text, metric text, day date, value numeric, model text) on commit drop")
-    rows = ((*key, value, each.models.get(key[0])) for each in counts for key, value in each.read.items())
-    load.copy(connection, "said_count", rows)
+    connection.execute(load.SAID_SCORE)
+    read = list(counts)
+    load.copy(connection, "said_count", ((*key, value, each.models.get(key[0])) for each in read for key, value in each.read.items()))
+    load.copy(connection, "said_score", (row for each in read for row in each.scores.values()))
     connection.execute(NAMED, {"source": source_id})
     connection.execute(COUNTED, {"source": source_id})
+    connection.execute(load.SCORED, {"source": source_id})

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
-from db import effective, engine, judge, licenses, load
+from db import effective, engine, identities, judge, licenses, load
 from db.load import Sight
 from market.errors import MarketError, Misused
 
@@ -249,6 +249,7 @@ def finish(connection: psycopg.Connection, run: Run, outcome: Outcome) -> None:
     )
     effective.refresh(connection)
     licenses.refresh(connection, run.source_id)
+    identities.refresh(connection)
 
 
 def abort(connection: psycopg.Connection, run: Run, reason: str) -> None:

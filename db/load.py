@@ -60,6 +60,12 @@ PRICES = Fact("statement", "standing", "line_id", ("usd", "stated_to", "currency
 OFFERS = Fact("listing", "listed", "offer_id", ("terms",))
 MODELS = Fact("card", "carded", "subject_id", ("facts",))
 
+SAID_SCORE = """
+create temp table said_score (
+    model_key text, benchmark text, effort text, harness text, day date, value numeric, low numeric, high numeric, self_reported boolean
+) on commit drop;
+"""
+
 STAGES = """
 create temp table sight (
     scope_id int primary key, seen_at timestamptz, complete boolean, newest boolean, next_at timestamptz, same_at timestamptz
@@ -241,6 +247,16 @@ from said_adoption as a inner join ledger.subject as u on u.source_id = %(source
 on conflict do nothing;
 """
 
+# A test's result on a day is what was read first that day.
+SCORED = """
+insert into ledger.score (subject_id, benchmark, effort, harness, day, value, low, high, self_reported)
+select distinct on (u.id, s.benchmark, s.effort, s.harness, s.day)
+    u.id, s.benchmark, s.effort, s.harness, s.day, s.value, s.low, s.high, s.self_reported
+from said_score as s inner join ledger.subject as u on u.source_id = %(source)s and u.model_key = s.model_key
+order by u.id, s.benchmark, s.effort, s.harness, s.day, s.value desc
+on conflict do nothing
+"""
+
 # A rate is what the newest look says it is, whatever the order of loading; `moved` are those that were others, or none.
 RATES = """
 create temp table delta_rate on commit drop as
@@ -260,7 +276,7 @@ def stage(connection: psycopg.Connection, source_id: int, run_id: int, sights: I
     Raises:
         SourceChanged: a quote belongs to no offer of its page.
     """
-    connection.execute(STAGES)
+    connection.execute(STAGES + SAID_SCORE)
     read = []
     for sight in sights:
         scope_id = _sight(connection, source_id, run_id, sight)
@@ -283,6 +299,7 @@ def write(connection: psycopg.Connection, source_id: int) -> Written:
         _script(connection, CONFIRM.format(**names(fact)))
     _script(connection, RENAME)
     _script(connection, MEASURED, {"source": source_id})
+    _script(connection, SCORED, {"source": source_id})
     _script(connection, RATES, {"source": source_id})
     counted = connection.execute("select count(*) filter (where not gone), count(*) filter (where gone) from delta_statement").fetchone()
     return Written(*(counted or (0, 0)))

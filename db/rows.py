@@ -9,7 +9,7 @@ from typing import Any
 
 from market import identity
 from market.errors import SourceChanged
-from market.records import Adoption, Model, Offer, Quote, Rate, Record, Service
+from market.records import Adoption, Model, Offer, Quote, Rate, Record, Score, Service
 
 
 def check(url: str, records: Iterable[Record]) -> None:
@@ -75,6 +75,16 @@ def _adoption(_: int, seen_at: datetime, adoption: Adoption) -> tuple[Any, ...]:
     return (adoption.model_key, adoption.metric, adoption.day or seen_at.date(), adoption.value)
 
 
+def score(seen_at: datetime, one: Score) -> tuple[Any, ...]:
+    """A score as both the nightly load and a backfill stage it; its day is the one it was read on where none is stated."""
+    key = (one.model_key, one.benchmark, one.effort, one.harness, one.measured_on or seen_at.date())
+    return (*key, one.value, one.low, one.high, one.self_reported)
+
+
+def _score(_: int, seen_at: datetime, one: Score) -> tuple[Any, ...]:
+    return score(seen_at, one)
+
+
 def _rate(_: int, seen_at: datetime, rate: Rate) -> tuple[Any, ...]:
     return (rate.currency, rate.day, rate.usd, seen_at)
 
@@ -85,6 +95,7 @@ STAGED: dict[type, tuple[str, Callable[[int, datetime, Any], tuple[Any, ...]]]] 
     Model: ("said_model", _model),
     Service: ("said_service", _service),
     Adoption: ("said_adoption", _adoption),
+    Score: ("said_score", _score),
     Rate: ("said_rate", _rate),
 }
 """Kind of record → the table it is staged in, and its row there, given the scope's number and when it was seen."""

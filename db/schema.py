@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from db import engine, licenses
+from db import engine, identities, licenses
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -119,6 +119,7 @@ def upgrade(revision: str = "head") -> None:
                 _queue(connection)
                 _create_views(connection)
                 licenses.refresh(connection)
+                identities.refresh(connection)
                 _grant(connection)
                 connection.execute(f"comment on schema market is '{_stamp()}'")
             connection.commit()

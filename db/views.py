@@ -60,7 +60,7 @@ def price(model: str) -> list[dict[str, Any]]:
     """What is believed of a model now: rows of market.price, asked for by canonical name or as any source spells it."""
     return rows(
         "select p.* from market.price as p where p.thing in ("
-        " select l.thing from market.listing as l where %(m)s in (l.model, lower(l.source_key), lower(l.model_key))"
+        " select l.thing from market.listing as l where %(m)s in (l.model, l.resolved_model, lower(l.source_key), lower(l.model_key))"
         ") order by p.model, p.provider, p.endpoint nulls first, p.plan, p.meter, p.condition nulls first",
         {"m": model.strip().lower()},
     )
@@ -70,10 +70,15 @@ def price_as_of(model: str, valid_at: datetime, known_at: datetime) -> list[dict
     """What held for a model at one time, as far as was known at another: rows of market.price_as_of."""
     return rows(
         "select p.* from market.price_as_of(%(valid)s, %(known)s) as p where p.thing in ("
-        " select l.thing from market.listing as l where %(m)s in (l.model, lower(l.source_key), lower(l.model_key))"
+        " select l.thing from market.listing as l where %(m)s in (l.model, l.resolved_model, lower(l.source_key), lower(l.model_key))"
         ") order by p.model, p.provider, p.endpoint nulls first, p.plan, p.meter, p.condition nulls first",
         {"m": model.strip().lower(), "valid": valid_at, "known": known_at},
     )
+
+
+def rated(benchmark: str) -> list[dict[str, Any]]:
+    """Every model with a result in a test, its release, side and lowest price: rows of market.rated, best first."""
+    return rows("select * from market.rated where benchmark = %(b)s order by value desc, model", {"b": benchmark})
 
 
 def source_health() -> list[dict[str, Any]]:

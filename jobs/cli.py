@@ -105,6 +105,12 @@ def parser() -> Parser:
     sql.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
     sql.add_argument("--output", metavar="FILE", help="write there instead of to standard output")
 
+    frontier = command(
+        "frontier", "jobs.frontier:frontier", "how far open models are behind closed ones, in months and in price", json=True
+    )
+    frontier.add_argument("--benchmark", default="aa_intelligence", metavar="TEST", help="the test (default: aa_intelligence)")
+    frontier.add_argument("--since", type=_instant, metavar="DATE", help="only what closed models first reached from then on")
+
     command("status", "jobs.status:status", "what is fresh, stale, failed or held, and what happens next", json=True)
     command("doctor", "jobs.doctor:doctor", "check this machine and say what to mend", json=True)
     worker = command("worker", "jobs.tasks:worker", "run jobs from the queue until stopped")

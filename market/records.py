@@ -130,6 +130,30 @@ class Adoption:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """How a model did in a test, as one source says it.
+
+    Attributes:
+        value: in the test's own unit.
+        effort: how hard it was let think, as the source spells it; None where that is not said.
+        harness: what ran the test, where the source names it.
+        self_reported: said by the model's author; None where it is not said who measured.
+        measured_on: the UTC day that the source states for it; None for the day it was read.
+        low: lower bound of the interval that the source gives.
+    """
+
+    model_key: str
+    benchmark: str
+    value: Decimal
+    effort: str | None = None
+    harness: str | None = None
+    self_reported: bool | None = None
+    measured_on: date | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rate:
     """What one unit of a currency was worth on a business day.
 
@@ -151,4 +175,4 @@ class UnknownKey:
     where: str = field(compare=False, default="")
 
 
-Record = Offer | Quote | Model | Service | Adoption | Rate | UnknownKey
+Record = Offer | Quote | Model | Service | Adoption | Score | Rate | UnknownKey

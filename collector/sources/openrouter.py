@@ -11,7 +11,7 @@ from collector import formats
 from collector.formats import Prices, count, number, table, text, words
 from collector.source import History, Look, Page, Source, Terms
 from market.errors import SourceChanged
-from market.records import Model, Offer, Record, Service, UnknownKey
+from market.records import Model, Offer, Record, Score, Service, UnknownKey
 from market.units import PLANS, Condition
 
 HOME = "https://openrouter.ai/api/v1/models"
@@ -33,6 +33,7 @@ METERS = {
     "input_cache_write_1h": "cache_write_1h_mtok",
 }
 PER_TOKEN_BELOW = {"image": (Decimal("0.00001"), "input_image_mtok"), "image_output": (Decimal("0.001"), "output_image_mtok")}
+INDICES = {"intelligence_index": "aa_intelligence", "coding_index": "aa_coding", "agentic_index": "aa_agentic"}
 NOT_PRICES = frozenset({"discount", "overrides"})
 TERMS = frozenset({"min_prompt_tokens", "utc_start", "utc_end", "utc_days"})
 DAYS: dict[Any, int] = {name: iso for iso, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), 1)}
@@ -46,7 +47,8 @@ class OpenRouter(Source):
 
     Source: the public models list, and from it the endpoints page of every listed id.
     Unit: USD per token, image, request or search, as text; -1 is a price that varies; after `discount`, which is therefore not read.
-    Grain: an offer per listed id (endpoint None) and one per endpoint (its `tag`); a `Model` per listed model, variants once.
+    Grain: an offer per listed id (endpoint None) and one per endpoint (its `tag`); a `Model` per listed model, variants once, and
+        the indices of Artificial Analysis that stand with it.
     Lists: everything that makes text; a model is withdrawn when it is no longer listed.
 
     OpenRouter is a marketplace, but it bills these prices itself and so knows them first hand: trust 2.
@@ -104,9 +106,10 @@ def _listed(entry: dict[str, Any], entries: list[tuple[Offer, dict[str, Any]]]) 
     yield from formats.sold(offer, _prices(entry.get("pricing")))
 
 
-def _models(entries: list[tuple[Offer, dict[str, Any]]]) -> Iterator[Model]:
+def _models(entries: list[tuple[Offer, dict[str, Any]]]) -> Iterator[Model | Score]:
     """A model per id without its variant, as the entry that has none tells it where there is one."""
     models: dict[str, Model] = {}
+    scores: list[Score] = []
     for offer, entry in sorted(entries, key=lambda pair: ":" in pair[0].model_key):
         if offer.model and offer.model not in models:
             models[offer.model] = Model(
@@ -120,7 +123,15 @@ def _models(entries: list[tuple[Offer, dict[str, Any]]]) -> Iterator[Model]:
                 hugging_face_id=text(entry.get("hugging_face_id")),
                 counted_as=_other(text(entry.get("canonical_slug")), offer.model),
             )
+            scores += _scores(offer.model, table(table(entry.get("benchmarks")).get("artificial_analysis")))
     yield from models.values()
+    yield from scores
+
+
+def _scores(model: str, indices: dict[str, Any]) -> list[Score]:
+    """Artificial Analysis' indices, of which OpenRouter says neither when nor with which effort they were measured."""
+    named = ((INDICES[key], number(value)) for key, value in indices.items() if key in INDICES)
+    return [Score(model, benchmark, value, harness="Artificial Analysis", self_reported=False) for benchmark, value in named if value]
 
 
 def _other(key: str | None, model: str) -> str | None:

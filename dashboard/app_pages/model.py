@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboard import columns, data, figures, panels, past, queries, queries_past, service
+from dashboard import columns, data, figures, known, panels, past, queries, queries_past, service
 from market import units
 
 
@@ -35,6 +35,7 @@ def draw(asked: str, offer: str | None) -> None:
     if not at:
         _waiting(asked)
         service.section(asked)
+        known.section(asked)
 
 
 def _facts(asked: str) -> None:

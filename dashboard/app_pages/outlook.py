@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import adoption, floors, panels
+from dashboard import adoption, floors, frontier, panels
 
 TOKENIZERS = (
     "Each model's tokens are counted by its own author's tokenizer: one text is more tokens to one model than to another, so sums and "
@@ -59,4 +59,4 @@ def stars() -> None:
         panels.text("No stars yet: `modelmarket collect github_stars` brings them.", "empty")
 
 
-SECTIONS = (*floors.SECTIONS, tokens, downloads, stars)
+SECTIONS = (*floors.SECTIONS, frontier.section, tokens, downloads, stars)

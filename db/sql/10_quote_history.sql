@@ -27,11 +27,13 @@ select
     s.line_id,
     s.native,
     s.currency,
-    s.rate_on
+    s.rate_on,
+    al.model as resolved_model
 from ledger.said as s
 inner join ledger.price_line as l on l.id = s.line_id
 inner join ledger.offer as o on o.id = l.offer_id
 inner join ledger.source as src on src.id = o.source_id
+left join ledger.alias as al on al.provider_id = o.provider_id and al.name = o.model_key
 inner join ledger.scope as sc on sc.id = s.scope_id
 left join ledger.sighting as sg on sg.scope_id = s.scope_id and sg.seen_at = s.seen_at
 left join ledger.quarantine as q on q.line_id = s.line_id and q.seen_at = s.seen_at and q.scope_id = s.scope_id
@@ -61,3 +63,4 @@ comment on column market.quote_history.line_id is 'Number of the price line, for
 comment on column market.quote_history.native is 'Amount per the meter''s unit as stated in another currency; NULL where it is stated in USD.';
 comment on column market.quote_history.currency is 'ISO 4217 code of the amount as stated.';
 comment on column market.quote_history.rate_on is 'Day of the rate that made USD of it, as in market.rate; NULL where the source states USD.';
+comment on column market.quote_history.resolved_model is 'The model that the name stands for (market.alias), one spelling for all providers and sources; NULL while unresolved.';

@@ -24,10 +24,12 @@ select
     ) as priced,
     case when d.gone then d.seen_at end as gone_at,
     d.seen_at,
-    o.thing
+    o.thing,
+    al.model as resolved_model
 from ledger.listed as d
 inner join ledger.offer as o on o.id = d.offer_id
-inner join ledger.source as src on src.id = o.source_id;
+inner join ledger.source as src on src.id = o.source_id
+left join ledger.alias as al on al.provider_id = o.provider_id and al.name = o.model_key;
 
 comment on view market.listing is 'What each source lists, priced or not, and what it says of it besides prices.';
 comment on column market.listing.source is 'Name of the source.';
@@ -50,3 +52,4 @@ comment on column market.listing.priced is 'Whether the source states any price 
 comment on column market.listing.gone_at is 'When the source stopped listing it; NULL while it does.';
 comment on column market.listing.seen_at is 'Since when it is listed with these terms.';
 comment on column market.listing.thing is 'What is on sale, the same text for every source that lists it.';
+comment on column market.listing.resolved_model is 'The model that the name stands for (market.alias), one spelling for all providers and sources; NULL while unresolved.';

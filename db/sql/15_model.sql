@@ -30,9 +30,9 @@ licensed as (
 )
 
 select
-    model,
-    split_part(model, '/', 1) as author,
-    null::text as country,
+    facts.model,
+    split_part(facts.model, '/', 1) as author,
+    (select a.country from ledger.author as a where a.author = split_part(facts.model, '/', 1)) as country,
     coalesce(
         mode() within group (order by (facts ->> 'released_on')::date),
         min((facts ->> 'created_at')::timestamptz at time zone 'UTC')::date
@@ -45,16 +45,17 @@ select
     (array_agg(licensed.effective_id order by licensed.rank desc))[1] as license_id,
     nullif((array_agg(licensed.effective_class order by licensed.rank desc))[1], 'unknown') as license_class,
     min(facts ->> 'license_tag') as license_tag,
-    min(seen_at) as first_seen_at
+    min(seen_at) as first_seen_at,
+    (select a.model from ledger.alias as a where a.provider_id = '' and a.name = facts.model) as resolved_model
 from facts
 left join licensed using (model)
-where model is not null
-group by model;
+where facts.model is not null
+group by facts.model;
 
 comment on view market.model is 'One row per canonical model, as far as the sources state anything of it.';
 comment on column market.model.model is 'Canonical author/slug.';
 comment on column market.model.author is 'Who made it.';
-comment on column market.model.country is 'Country of the author; NULL until a source of it is read.';
+comment on column market.model.country is 'ISO 3166-1 alpha-2 code of the author''s seat, from reviewed facts; NULL where not reviewed.';
 comment on column market.model.released_on is 'Release date that the most listings state, else the earliest day an entry of it was made; NULL where neither is known.';
 comment on column market.model.released_on_basis is 'stated or listed.';
 comment on column market.model.open_weights is 'Whether any source says that the weights are published; NULL where none says.';
@@ -65,3 +66,4 @@ comment on column market.model.license_id is 'License in effect along its descen
 comment on column market.model.license_class is 'Class of that license; NULL where not known.';
 comment on column market.model.license_tag is 'Tag as given; a hint, no verdict.';
 comment on column market.model.first_seen_at is 'When it was first seen here.';
+comment on column market.model.resolved_model is 'The model that this name stands for (market.alias); other names of the same model have the same.';

@@ -4,8 +4,12 @@ select
     b.model, b.source_key, b.provider, b.endpoint, b.plan, b.quantization, b.meter, b.condition, b.price_usd, b.valid_from, b.valid_from_basis,
     b.source, b.agreement, b.spread, b.sources_asked, b.host, b.mode, b.context_tokens,
     st.held,
-    b.stale, b.seen_at, b.evidence_url, b.sha256, b.thing, b.line_id, b.native, b.currency, b.rate_on
+    b.stale, b.seen_at, b.evidence_url, b.sha256, b.thing, b.line_id, b.native, b.currency, b.rate_on,
+    al.model as resolved_model
 from market.belief as b
+inner join ledger.price_line as l on l.id = b.line_id
+inner join ledger.offer as o on o.id = l.offer_id
+left join ledger.alias as al on al.provider_id = o.provider_id and al.name = o.model_key
 left join ledger.standing as st on st.line_id = b.line_id and st.scope_id = b.scope_id
 where b.known_to > now() and b.known_from <= now() and b.holds_to > now() and b.holds_from <= now();
 
@@ -38,3 +42,4 @@ comment on column market.price.line_id is 'Number of the price line, for joins.'
 comment on column market.price.native is 'Amount per the meter''s unit as stated in another currency; NULL where it is stated in USD.';
 comment on column market.price.currency is 'ISO 4217 code of the amount as stated.';
 comment on column market.price.rate_on is 'Day of the rate that made USD of it, as in market.rate; NULL where the source states USD.';
+comment on column market.price.resolved_model is 'The model that the name stands for (market.alias), one spelling for all providers and sources; NULL while unresolved.';

@@ -707,12 +707,109 @@ def upgrade() -> None:
         schema="ledger",
         comment="Every verdict on every claim; only inserted.",
     )
+    op.create_table(
+        "author",
+        sa.Column("author", sa.Text(), nullable=False, comment="Who makes models, one spelling for all sources."),
+        sa.Column(
+            "country",
+            sa.Text(),
+            nullable=True,
+            comment="ISO 3166-1 alpha-2 code of its seat, from reviewed facts; NULL where not reviewed.",
+        ),
+        sa.Column(
+            "provider_id", sa.Text(), nullable=True, comment="The provider that is the author itself; NULL where it is not known to sell."
+        ),
+        sa.PrimaryKeyConstraint("author", name=op.f("author_pkey")),
+        schema="ledger",
+        comment="Who makes the models that names are resolved to; derived, made anew with the names.",
+    )
+    op.create_table(
+        "model",
+        sa.Column("model", sa.Text(), nullable=False, comment="Canonical author/slug."),
+        sa.Column("author", sa.Text(), nullable=False, comment="Who makes it."),
+        sa.Column("slug", sa.Text(), nullable=False, comment="Its name without the author."),
+        sa.Column(
+            "size", sa.Text(), nullable=True, comment="Number of weights as the name says it, such as 70b or 8x7b; NULL where it says none."
+        ),
+        sa.Column(
+            "active", sa.Text(), nullable=True, comment="Weights used per token as the name says it, such as a3b; NULL where it says none."
+        ),
+        sa.Column("version", sa.Text(), nullable=True, comment="Version as the name says it; NULL where it says none."),
+        sa.Column(
+            "variant",
+            sa.Text(),
+            nullable=True,
+            comment="instruct, it, chat, base, pt, thinking, reasoning, non-reasoning or preview; NULL where none is named.",
+        ),
+        sa.Column(
+            "open_weights",
+            sa.Boolean(),
+            nullable=True,
+            comment="False where reviewed facts say that its author has published no weights; NULL elsewhere.",
+        ),
+        sa.ForeignKeyConstraint(["author"], ["ledger.author.author"], name=op.f("model_author_fkey")),
+        sa.PrimaryKeyConstraint("model", name=op.f("model_pkey")),
+        schema="ledger",
+        comment="Every model that a name is resolved to; derived, made anew with the names.",
+    )
+    op.create_index(op.f("model_author_idx"), "model", ["author"], unique=False, schema="ledger")
+    op.create_table(
+        "alias",
+        sa.Column("provider_id", sa.Text(), nullable=False, comment="Who bills under this name; empty for a name that is no provider's."),
+        sa.Column("name", sa.Text(), nullable=False, comment="The name, as spelled."),
+        sa.Column("model", sa.Text(), nullable=True, comment="Canonical author/slug; NULL while unresolved."),
+        sa.Column("basis", sa.Text(), nullable=False, comment="stated, reviewed, author, family, maker or unresolved."),
+        sa.Column("dated", sa.Text(), nullable=True, comment="Edition that the name says, ISO date."),
+        sa.Column("quantization", sa.Text(), nullable=True, comment="Packing of the weights that the name says, such as fp8."),
+        sa.Column("plan", sa.Text(), nullable=True, comment="Plan that the name says, such as free."),
+        sa.Column("stamp", sa.Text(), nullable=False, comment="Hash of the rules and of what sources state, of which it was made."),
+        sa.ForeignKeyConstraint(["model"], ["ledger.model.model"], name=op.f("alias_model_fkey")),
+        sa.PrimaryKeyConstraint("provider_id", "name", name=op.f("alias_pkey")),
+        schema="ledger",
+        comment="Every name, the model it stands for and what that rests on; derived: names that are new by each run, all when rules or"
+        " statements change.",
+    )
+    op.create_index(op.f("alias_model_idx"), "alias", ["model"], unique=False, schema="ledger")
+    op.create_table(
+        "score",
+        sa.Column("subject_id", sa.Integer(), nullable=False, comment="The model, as its source names it."),
+        sa.Column("benchmark", sa.Text(), nullable=False, comment="The test."),
+        sa.Column(
+            "effort", sa.Text(), nullable=True, comment="How hard it was let think, as the source spells it; NULL where that is not said."
+        ),
+        sa.Column("harness", sa.Text(), nullable=True, comment="What ran the test; NULL where the source does not name it."),
+        sa.Column("day", sa.Date(), nullable=False, comment="UTC day that the source states for it, else the one it was read on."),
+        sa.Column("value", sa.Numeric(), nullable=False, comment="The result, in the test's own unit."),
+        sa.Column("low", sa.Numeric(), nullable=True, comment="Lower bound of the interval that the source gives, in the same unit."),
+        sa.Column("high", sa.Numeric(), nullable=True, comment="Upper bound of that interval."),
+        sa.Column(
+            "self_reported", sa.Boolean(), nullable=True, comment="Said by the model's author; NULL where it is not said who measured."
+        ),
+        sa.ForeignKeyConstraint(["subject_id"], ["ledger.subject.id"], name=op.f("score_subject_id_fkey")),
+        sa.UniqueConstraint(
+            "subject_id",
+            "benchmark",
+            "effort",
+            "harness",
+            "day",
+            name=op.f("score_subject_id_benchmark_effort_harness_day_key"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        schema="ledger",
+        comment="Results of tests, first reading of each day.",
+    )
 
 
 def downgrade() -> None:
     op.drop_table("claim_verdict", schema="ledger")
     op.drop_table("fact", schema="ledger")
     op.drop_table("claim", schema="ledger")
+    op.drop_table("score", schema="ledger")
+    op.drop_index(op.f("alias_model_idx"), table_name="alias", schema="ledger")
+    op.drop_table("alias", schema="ledger")
+    op.drop_index(op.f("model_author_idx"), table_name="model", schema="ledger")
+    op.drop_table("model", schema="ledger")
+    op.drop_table("author", schema="ledger")
     op.drop_index(op.f("model_license_model_idx"), table_name="model_license", schema="ledger")
     op.drop_table("model_license", schema="ledger")
     op.drop_table("license", schema="ledger")

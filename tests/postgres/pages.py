@@ -105,6 +105,10 @@ TABLES = (
         "card",
         "service",
         "adoption",
+        "score",
+        "alias",
+        "model",
+        "author",
     ),
     *("rate", "price_line", "offer", "subject", "sighting", "scope", "fetch", "run", "source", "page"),
 )

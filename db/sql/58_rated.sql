@@ -1,0 +1,53 @@
+-- Models with a score (a name that is led elsewhere now and then is none), since when they are out, on which side they are, and the lowest price: what open and closed are compared by.
+create view market.rated as
+with began as materialized (select source, benchmark, min(first_on) as began_on from market.score group by source, benchmark),
+
+tested as materialized (
+    select s.model, s.benchmark, max(s.value) as value, min(s.first_on) filter (where s.first_on > b.began_on) as first_on,
+        bool_or(s.open_weights) as said_open
+    from market.score as s inner join began as b using (source, benchmark)
+    where s.model is not null and s.model not like '%-latest'
+    group by s.model, s.benchmark
+),
+
+sides as materialized (
+    select resolved_model as model, bool_or(open_weights) as open_weights from market.model where resolved_model is not null group by 1
+),
+
+came as materialized (
+    select distinct on (model) model, happened_on, basis
+    from market.release where basis <> 'seen' and event in ('announced', 'weights', 'api')
+    order by model, array_position('{stated,repository,listed}', basis), happened_on
+),
+
+cheapest as materialized (
+    select al.model, min(w.blend_3to1_usd) as blend_3to1_usd
+    from market.offer_wide as w
+    inner join ledger.offer as o on o.thing = w.thing
+    inner join ledger.alias as al on al.provider_id = o.provider_id and al.name = o.model_key
+    where w.plan = 'standard' and w.blend_3to1_usd > 0
+    group by al.model
+)
+
+select
+    t.model,
+    t.benchmark,
+    t.value,
+    coalesce(c.happened_on, t.first_on) as came_on,
+    coalesce(c.basis, case when t.first_on is not null then 'tested' end) as came_on_basis,
+    coalesce(s.open_weights, t.said_open, m.open_weights) as open_weights,
+    p.blend_3to1_usd
+from tested as t
+inner join ledger.model as m using (model)
+left join sides as s using (model)
+left join came as c using (model)
+left join cheapest as p using (model);
+
+comment on view market.rated is 'Model x test: its best result, since when it is out, open or closed, and its lowest price; what open and closed are compared by.';
+comment on column market.rated.model is 'Canonical author/slug, as in market.alias.';
+comment on column market.rated.benchmark is 'The test, as in market.score.';
+comment on column market.rated.value is 'Its best result under any effort, in the test''s own unit.';
+comment on column market.rated.came_on is 'UTC day of its release (market.release), else the first day with a result, unless that is the first day of the whole table; NULL where neither is known.';
+comment on column market.rated.came_on_basis is 'stated, repository, listed (market.release) or tested; NULL without a day.';
+comment on column market.rated.open_weights is 'Whether any source says that the weights are published, else false where reviewed facts say that they are not; NULL elsewhere.';
+comment on column market.rated.blend_3to1_usd is 'Lowest believed standard price of any provider, three parts input to one part output, USD per million tokens; NULL where it is not on sale.';

@@ -1,0 +1,129 @@
+"""What a model's id says: the rules on ids in every dress, on labels that a source gives, and on the recorded ones."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+import recordings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market import model_names
+from market.model_facts import FAMILIES, REVIEWED, WORDS
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60)
+PLAIN = st.lists(st.sampled_from([*sorted(WORDS)[:60], *FAMILIES, "7b", "a3b", "3-5", "v3", "20250929", "fp8"]), min_size=1, max_size=5)
+
+
+@pytest.mark.parametrize(
+    ("model_id", "model"),
+    [
+        ("claude-opus-4-5", "anthropic/claude-opus-4.5"),
+        ("anthropic/claude-opus-4.5:free", "anthropic/claude-opus-4.5"),
+        ("us.anthropic.claude-opus-4-5-20251101-v1:0", "anthropic/claude-opus-4.5"),
+        ("anthropic--claude-4.5-opus", "anthropic/claude-opus-4.5"),
+        ("vertex_ai/claude-opus-4-5@20251101", "anthropic/claude-opus-4.5"),
+        ("claude-3-5-sonnet@20240620", "anthropic/claude-3.5-sonnet-20240620"),
+        ("claude-3-5-sonnet-20241022", "anthropic/claude-3.5-sonnet"),
+        ("accounts/fireworks/models/llama-v3p1-8b-instruct", "meta-llama/llama-3.1-8b-instruct"),
+        ("meta.llama3-1-8b-instruct-v1:0", "meta-llama/llama-3.1-8b-instruct"),
+        ("databricks-meta-llama-3-1-8b-instruct", "meta-llama/llama-3.1-8b-instruct"),
+        ("@cf/meta/llama-3.1-8b-instruct-fp8", "meta-llama/llama-3.1-8b-instruct"),
+        ("meta-llama/Llama-3.1-8B", "meta-llama/llama-3.1-8b"),
+        ("mistral.mistral-7b-instruct-v0:2", "mistralai/mistral-7b-instruct-v0.2"),
+        ("us/gpt-4o-2024-08-06", "openai/gpt-4o-2024-08-06"),
+        ("gpt-4o", "openai/gpt-4o"),
+        ("gpt-35-turbo-16k", "openai/gpt-3.5-turbo-16k"),
+        ("gpt-4.1-2025-04-14", "openai/gpt-4.1"),
+        ("qwen-2.5-72b-instruct", "qwen/qwen2.5-72b-instruct"),
+        ("Qwen/Qwen2.5-72B-Instruct-Turbo", "qwen/qwen2.5-72b-instruct"),
+        ("zai-org/GLM-4.6", "z-ai/glm-4.6"),
+        ("nvidia/Llama-3_3-Nemotron-Super-49B-v1_5", "nvidia/llama-3.3-nemotron-super-49b-v1.5"),
+        ("allenai/llama-3.1-tulu-3-405b", "allenai/llama-3.1-tulu-3-405b"),
+        ("nvidia/Kimi-K2.5-NVFP4", "moonshotai/kimi-k2.5"),
+        ("deepseek-r1-distill-llama-70b", "deepseek/deepseek-r1-distill-llama-70b"),
+        ("somebody/their-tune-7b", "somebody/their-tune-7b"),
+        ("Llama-3.3-70B-Unheard-Of", None),
+        ("ft:gpt-4o", None),
+        ("~openai/gpt-latest", None),
+        ("nobody-knows-this", None),
+        ("somebody/llama-3.1-8b-instruct", None),
+        ("", None),
+        ("/", None),
+    ],
+)
+def test_one_model_has_one_name_however_a_provider_spells_it(model_id: str, model: str | None) -> None:
+    assert model_names.read(model_id).model == model
+
+
+def test_what_else_an_id_says_is_kept_beside_the_name() -> None:
+    found = model_names.read("@cf/qwen/qwen3-30b-a3b-thinking-fp8:free")
+    assert (found.size, found.active, found.variant, found.quantization, found.plan) == ("30b", "a3b", "thinking", "fp8", "free")
+    assert model_names.read("claude-opus-4-5-20251101").dated == "2025-11-01"
+    assert model_names.read("claude-opus-4-5-20251101").version == "4.5"
+
+
+def test_each_name_says_what_it_rests_on() -> None:
+    assert model_names.read("openai/gpt-4o").basis == "author"
+    assert model_names.read("gpt-4o").basis == "family"
+    assert model_names.read("llama-3.3-70b-versatile").basis == "reviewed"
+    assert model_names.resolve("openai", "brand-new", {}).basis == "maker"
+    assert model_names.resolve("openai", "llama-3.1-8b-instruct", {}).model == "meta-llama/llama-3.1-8b-instruct"
+    assert model_names.resolve("groq", "brand-new", {}).basis == "unresolved"
+
+
+def test_what_a_source_states_goes_before_the_rules_and_only_for_that_very_id() -> None:
+    stated = {"acme/zebra-9b-v2": "acme/zebra-9b"}
+    assert model_names.resolve("x", "Acme/Zebra-9B-v2", stated)[:3] == ("acme", "zebra-9b", "stated")
+    assert model_names.resolve("x", "acme/zebra-9b-v3", stated).model == "acme/zebra-9b-v3"
+
+
+def test_links_hold_between_names_of_one_author_and_lead_to_one_model() -> None:
+    pairs = [("acme/zebra", "Acme/Zebra-9B-v2"), ("acme/yak", "Other/Yak"), ("acme/gnu", "acme/herd"), ("acme/gnu-2", "acme/herd")]
+    assert model_names.links(pairs) == {"acme/zebra-9b-v2": "acme/zebra"}
+
+
+def test_reviewed_names_are_in_the_form_of_the_rules_and_lead_to_one_model() -> None:
+    for name, model in REVIEWED.items():
+        assert model_names.read(name).model == model, name
+        assert model_names.read(model).model == model, model
+
+
+@given(TEXT)
+def test_any_text_can_be_read(text: str) -> None:
+    found = model_names.read(text)
+    assert (found.model is None) == (found.basis == "unresolved")
+    assert found.model is None or found.model == found.model.lower()
+
+
+@given(PLAIN)
+def test_the_name_of_a_model_is_read_as_itself(words: list[str]) -> None:
+    model = model_names.read("-".join(words)).model
+    assert model is None or model_names.read(model).model is not None
+
+
+def benchmark() -> object:
+    """The script that measures, as a module."""
+    file = Path(__file__).parents[2] / "benchmarks" / "identity.py"
+    spec = importlib.util.spec_from_file_location("identity_benchmark", file)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_labels_are_met_or_missed_and_never_taken_for_another() -> None:
+    measure = benchmark()
+    known = [measure.Label("hub", "acme/zebra-9b", "Acme/Zebra-9B"), measure.Label("hub", "acme/zebra-9b", "Acme/Zebra-10B")]
+    known += [measure.Label("hub", "acme/yak", "Acme/Yak-Base-2"), measure.Label("bare", "nobody", "acme/nobody")]
+    assert [one.word for one in measure.compare(known)] == ["right", "wrong", "missed", "unresolved"]
+
+
+@recordings.needed
+def test_recorded_labels_are_never_taken_for_another_model() -> None:
+    measure = benchmark()
+    outcomes = list(measure.compare(measure.labels(recordings.WEB)))
+    words = [one.word for one in outcomes if one.label.held_out]
+    assert len(words) > 300
+    assert words.count("right") / (words.count("right") + words.count("wrong")) >= 0.995
+    assert words.count("right") / len(words) >= 0.85
