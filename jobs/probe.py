@@ -44,11 +44,18 @@ def plan(asked: argparse.Namespace) -> Plan:
 
 def probe(asked: argparse.Namespace) -> int:
     """Measures and prints; 1 where the result may not be published."""
+    if asked.artifact == "plan":
+        return _plan(asked)
     llama.build()
     wanted = plan(asked)
     settings = llama.Settings(n_threads=asked.threads or stream.cores(), n_gpu_layers=asked.n_gpu_layers)
-    with _file(asked) as path:
+    with _file(asked) as (path, parts):
         measured = protocol.measure(path, wanted, settings, _progress)
+        if asked.keep:
+            from db import probes as ledger
+            from jobs.probing import told
+
+            ledger.keep(told(measured, path, parts), None)
     if asked.json:
         output.document(document(measured))
     else:
@@ -56,12 +63,37 @@ def probe(asked: argparse.Namespace) -> int:
     return int(any(test["verdict"] == "noisy" for test in measured.tests))
 
 
+def _plan(asked: argparse.Namespace) -> int:
+    """Prints what the policy would measure here, and queues it where `--queue` is given."""
+    from datetime import UTC, datetime
+
+    from jobs import probing
+    from probes.machine import machine
+
+    rules, here = probing.mine(), machine()
+    rows = list(probing.planned(rules, here, datetime.now(UTC).date()))
+    if asked.queue:
+        probing.queue([row for row in rows if row["runs"]], rules, here)
+    running = [row for row in rows if row["runs"]]
+    total = {"gb": round(sum(row["gb"] for row in running), 3), "minutes": sum(row["minutes"] for row in running)}
+    if asked.json:
+        output.document({"machine": here.described(), "probes": rows, **total})
+        return 0
+    names = ("model", "file", "gb", "minutes", "runs", "why")
+    if not rows:
+        print("No open model of the Hub is known yet; collect first.")
+        return 0
+    print(output.grid(names, [[row[name] for name in names] for row in rows]))
+    print(f"\n{len(running)} would run: {total['gb']} GB to fetch and up to {total['minutes']} minutes.")
+    return 0
+
+
 @contextmanager
-def _file(asked: argparse.Namespace) -> Iterator[Path]:
+def _file(asked: argparse.Namespace) -> Iterator[tuple[Path, list[artifacts.Remote]]]:
     """The file asked for: one of this machine, or one of the Hub's, fetched and held meanwhile."""
     path = Path(asked.artifact).expanduser()
     if path.exists() or (path.suffix == ".gguf" and ":" not in asked.artifact):
-        yield path
+        yield path, []
         return
     from probes.machine import machine
 
@@ -71,7 +103,7 @@ def _file(asked: argparse.Namespace) -> Iterator[Path]:
     parts, why = artifacts.choose(artifacts.listed(repository, asked.revision), file or None, memory)
     with artifacts.Shelf(home() / "models").fetched(parts, why) as fetched:
         _progress(f"{fetched.why} Revision {parts[0].revision}.")
-        yield fetched.path
+        yield fetched.path, parts
 
 
 def document(measured: Any) -> dict[str, Any]:

@@ -116,6 +116,8 @@ def confine(files: Iterable[Path], memory: int | None, seconds: int, parent: int
         # Of /proc no other process: its environment may hold the database's address.
         own = ("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/driver")
         places = [Path(place) for place in ("/usr", "/lib", "/lib64", "/opt", "/etc/ld.so.cache", "/sys", "/dev", *own)]
+        rooms = Path(__file__).parents[1]
+        places += [rooms / "probes", rooms / "market"]
         places += [Path(place) for place in {sys.prefix, sys.base_prefix, *filter(None, sys.path)}]
         held += ["files"] if _only_files([*places, *files]) else []
         held += ["network"] if _no_network() else []

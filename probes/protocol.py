@@ -198,7 +198,7 @@ def _test(
     verdict: timing.Outcome = "noisy" if not quiet else "measured" if timing.enough(rates, plan.sessions, 1) else "imprecise"
     reasons = {
         "noisy": next((record["reason"] for record in records if record["reason"]), None),
-        "imprecise": f"The budget ended after {len(rates)} sessions at ±{mean.half_width:.1%}, not ±{timing.WITHIN:.0%} in {plan.sessions}.",
+        "imprecise": f"The budget ended after {len(rates)} sessions at ±{mean.half_width:.1%}; ±{timing.WITHIN:.0%} is precise.",
     }
     return {
         **asdict(test), "test": test.name, "avg_ns": round(statistics.fmean(times)), "stddev_ns": round(statistics.pstdev(times)),

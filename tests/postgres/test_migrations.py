@@ -16,13 +16,13 @@ from alembic.migration import MigrationContext
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import create_engine, pool
 
-from db import engine, schema, tables, tables_licenses, tables_made, tables_outlook
+from db import engine, schema, tables, tables_licenses, tables_made, tables_outlook, tables_probes
 from db.keeper import binary
 
 ROOT = Path(__file__).parents[2]
 
 METADATA = tables.metadata
-assert tables_made.metadata is tables_licenses.metadata is tables_outlook.metadata is METADATA
+assert tables_made.metadata is tables_licenses.metadata is tables_outlook.metadata is tables_probes.metadata is METADATA
 
 
 class Fresh:
