@@ -13,13 +13,13 @@ from db.engine import home
 from jobs import output
 from market.errors import Misused
 from probes import artifacts, llama, protocol, stream
-from probes.protocol import Plan, Test
+from probes.protocol import Plan, Trial
 
 TEST = re.compile(r"(?P<kind>pp|tg)(?P<tokens>\d{1,6})(?:@d?(?P<depth>\d{1,6}))?")
 SHOWN = ("test", "avg_ts", "ts_lo", "ts_hi", "limit_ts", "roofline_share", "verdict")
 
 
-def tests(text: str) -> tuple[Test, ...]:
+def tests(text: str) -> tuple[Trial, ...]:
     """Tests as the community writes them.
 
     Raises:
@@ -30,7 +30,7 @@ def tests(text: str) -> tuple[Test, ...]:
         if not (said := TEST.fullmatch(word)) or not int(said["tokens"]):
             raise Misused(f"{word!r} is no test; write pp512, tg128 or tg128@d2048.")
         tokens = int(said["tokens"])
-        found.append(Test(tokens * (said["kind"] == "pp"), tokens * (said["kind"] == "tg"), int(said["depth"] or 0)))
+        found.append(Trial(tokens * (said["kind"] == "pp"), tokens * (said["kind"] == "tg"), int(said["depth"] or 0)))
     return tuple(found)
 
 

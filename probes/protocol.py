@@ -24,7 +24,7 @@ MOST_FAILED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Trial:
     """One test in llama-bench's terms; `pp512` is a prompt of 512, `tg128` is 128 generated, `@ d` behind so many."""
 
     n_prompt: int
@@ -38,7 +38,7 @@ class Test:
         return f"{what} @ d{self.n_depth}" if self.n_depth else what
 
 
-USUAL = (Test(512, 0), Test(0, 128), Test(0, 128, 2048))
+USUAL = (Trial(512, 0), Trial(0, 128), Trial(0, 128, 2048))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Plan:
         deadline: seconds after which one session is ended by force.
     """
 
-    tests: tuple[Test, ...] = USUAL
+    tests: tuple[Trial, ...] = USUAL
     sessions: int = timing.SESSIONS
     repetitions: int = 10
     budget: float = 600.0
@@ -91,7 +91,7 @@ def _request(path: Path, files: list[Path], size: Shape, plan: Plan, settings: S
     }  # fmt: skip
 
 
-def _why_not(found: Session, tests: tuple[Test, ...], reading: Reading | None) -> str | None:
+def _why_not(found: Session, tests: tuple[Trial, ...], reading: Reading | None) -> str | None:
     """Why a session's timings are not to be used; None where they are."""
     if found.reason:
         return found.reason
@@ -112,7 +112,7 @@ def _record(found: Session, why: str | None, reading: Reading | None) -> dict[st
     }  # fmt: skip
 
 
-def _rates(good: list[Session], at: int, test: Test) -> list[list[float]]:
+def _rates(good: list[Session], at: int, test: Trial) -> list[list[float]]:
     tokens = test.n_prompt + test.n_gen
     return [[tokens / ns * 1e9 for ns in found.samples[at]] for found in good]
 
@@ -187,7 +187,7 @@ def _roof(used: list[Session], here: Machine, settings: Settings) -> Roof:
 
 
 def _test(
-    at: int, test: Test, used: list[Session], quiet: bool, plan: Plan, bounds: tuple[Shape, Roof], records: list[dict[str, Any]]
+    at: int, test: Trial, used: list[Session], quiet: bool, plan: Plan, bounds: tuple[Shape, Roof], records: list[dict[str, Any]]
 ) -> dict[str, Any]:
     rates = _rates(used, at, test)
     flat = [each for session_rates in rates for each in session_rates]

@@ -25,11 +25,22 @@ def gemma(folder: Path) -> Path:
     return path
 
 
-def synthetic(path: Path, layers: int = 2, width: int = 128, hidden: int = 256, experts: int = 0, used: int = 0) -> Path:
+def synthetic(
+    path: Path,
+    layers: int = 2,
+    width: int = 128,
+    hidden: int = 256,
+    experts: int = 0,
+    used: int = 0,
+    template: str = "",
+    architecture_says: str = "llama",
+) -> Path:
     """A llama with random weights in f16, and a vocabulary of made-up words; a mixture where there are experts."""
     import gguf
 
-    writer = gguf.GGUFWriter(str(path), "llama")
+    writer = gguf.GGUFWriter(str(path), architecture_says)
+    if template:
+        writer.add_chat_template(template)
     writer.add_context_length(8192)
     writer.add_embedding_length(width)
     writer.add_block_count(layers)
