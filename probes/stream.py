@@ -4,12 +4,14 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-LEAST, MOST = 16_000_000, 1_000_000_000
-"""Bytes that the test reads over and over: as many as the model, so that what a cache holds of the one it holds of the other."""
+LEAST, MOST, PASS = 1_000_000, 1_000_000_000, 64_000_000
+"""Bytes that the test reads over and over: as many as the model, so that what a cache holds of the one it holds of the other.
+Each timing reads PASS at least, so that starting it takes no time to speak of."""
 CHUNK = 8_192  # numbers at a time, few enough for numpy's library to stay on one thread
 
 Kernel = Callable[[NDArray[np.float32]], object]
@@ -28,14 +30,19 @@ def bandwidth(size: int, threads: int, seconds: float = 1.0) -> float:
     count = min(max(size, LEAST), MOST) // 4
     block = np.ones(count, dtype=np.float32)
     parts = np.array_split(block, threads)
-    best = 0.0
+    best, passes = 0.0, -(-PASS // block.nbytes)
+
+    def read(kernel: Kernel, part: NDArray[np.float32]) -> None:
+        for _ in range(passes):
+            kernel(part)
+
     with ThreadPoolExecutor(threads) as pool:
         for kernel in (_dot, _highest):
             end = time.monotonic() + seconds / 2
             while time.monotonic() < end:
                 began = time.perf_counter_ns()
-                list(pool.map(kernel, parts))
-                best = max(best, block.nbytes / (time.perf_counter_ns() - began) * 1e9)
+                list(pool.map(partial(read, kernel), parts))
+                best = max(best, passes * block.nbytes / (time.perf_counter_ns() - began) * 1e9)
     return best
 
 

@@ -96,7 +96,8 @@ def test_every_package_is_installed() -> None:
 
 
 def test_every_import_is_of_a_declared_package() -> None:
-    declared = {Requirement(line).name for line in PROJECT["project"]["dependencies"]}
+    optional = PROJECT["project"]["optional-dependencies"]["probe"]
+    declared = {Requirement(line).name for line in [*PROJECT["project"]["dependencies"], *optional]}
     owners = packages_distributions()
     for file in CODE:
         for node in ast.walk(ast.parse(file.read_text())):
@@ -106,7 +107,7 @@ def test_every_import_is_of_a_declared_package() -> None:
                 assert known, f"{file.relative_to(ROOT)}:{node.lineno} imports {room}, which no dependency in pyproject.toml declares"
 
 
-@pytest.mark.parametrize(("lock", "extra"), [("runtime", None), ("test", "test")])
+@pytest.mark.parametrize(("lock", "extra"), [("runtime", None), ("test", "test"), ("test", "probe")])
 def test_the_locks_hold_what_the_project_asks_for(lock: str, extra: str | None) -> None:
     text = (ROOT / "locks" / f"{lock}.txt").read_text()
     versions = dict(LOCKED.findall(text))
