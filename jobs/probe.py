@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from db.engine import home
-from jobs import output
+from jobs import output, probe_claim
 from market.errors import Misused
 from probes import artifacts, llama, protocol, stream
 from probes.protocol import Plan, Trial
@@ -56,10 +56,13 @@ def probe(asked: argparse.Namespace) -> int:
             from jobs.probing import told
 
             ledger.keep(told(measured, path, parts), None)
+    claim = probe_claim.judged(measured, asked.claimed, asked.on) if asked.claimed else None
     if asked.json:
-        output.document(document(measured))
+        output.document(document(measured) | {"claim": claim})
     else:
         _print(measured)
+        if claim:
+            print(f"\nClaimed: {claim['claimed_tps']:,.0f} tokens a second. {claim['verdict'] or 'undecided'}: {claim['reason']}")
     return int(any(test["verdict"] == "noisy" for test in measured.tests))
 
 
@@ -67,13 +70,13 @@ def _plan(asked: argparse.Namespace) -> int:
     """Prints what the policy would measure here, and queues it where `--queue` is given."""
     from datetime import UTC, datetime
 
-    from jobs import probing
+    from jobs import probe_plan, probing
     from probes.machine import machine
 
     rules, here = probing.mine(), machine()
     rows = list(probing.planned(rules, here, datetime.now(UTC).date()))
     if asked.queue:
-        probing.queue([row for row in rows if row["runs"]], rules, here)
+        probe_plan.queue([row for row in rows if row["runs"]], rules, here)
     running = [row for row in rows if row["runs"]]
     total = {"gb": round(sum(row["gb"] for row in running), 3), "minutes": sum(row["minutes"] for row in running)}
     if asked.json:

@@ -12,6 +12,8 @@ def add_arguments(added: argparse.ArgumentParser) -> None:
     added.add_argument("--budget", type=_count, default=600, metavar="S", help="seconds for all sessions (default: 600)")
     added.add_argument("--sessions", type=_count, default=3, metavar="N", help="sessions at least (default: 3)")
     added.add_argument("--repetitions", type=_count, default=10, metavar="N", help="repetitions of each test in a session (default: 10)")
+    added.add_argument("--claimed", type=_count, metavar="N", help="tokens a second of decoding that somebody claims: is it so?")
+    added.add_argument("--on", metavar="HARDWARE", help="with --claimed: the accelerator it is claimed of (default: this machine)")
     added.add_argument("--queue", action="store_true", help="with `plan`: queue what would run, for `worker --queue probe` here")
     added.add_argument("--keep", action="store_true", help="keep the result in the database")
     added.add_argument("--revision", metavar="R", help="of a repository: commit, branch or tag (default: main as it stands now)")

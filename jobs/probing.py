@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -45,24 +44,6 @@ def planned(rules: Policy, here: Machine, today: date) -> Iterator[dict[str, Any
 def _choice(repository: str, revision: str | None, rules: Policy, here: Machine) -> tuple[list[Remote], str]:
     room = min(here.accelerator_bytes or here.memory_bytes, int(rules.gigabytes * 1e9 / 0.8))
     return artifacts.choose(artifacts.listed(repository, revision), None, room)
-
-
-def queue(rows: list[dict[str, Any]], rules: Policy, here: Machine) -> int:
-    """Queues what a plan would run, for workers of machines like this one; how many were new."""
-    from procrastinate.exceptions import AlreadyEnqueued
-
-    from db import queue as jobs
-    from jobs.tasks import probe_artifact
-
-    new, place = 0, f"probe {here.machine_id}"
-    for row in rows:
-        key = f"{row['repository']}:{row['file']}@{row['revision']} on {here.machine_id}"
-        given = {name: row[name] for name in ("repository", "revision", "file")}
-        with suppress(AlreadyEnqueued), jobs.connect() as connection:
-            meant = probe_artifact.configure(connection=connection, queue=place, queueing_lock=key, lock=place)
-            meant.defer(**given, machine_id=here.machine_id, budget=float(rules.budget))
-            new += 1
-    return new
 
 
 def run(repository: str, revision: str, file: str, budget: float, job: int | None, say: Callable[[str], None]) -> bool:

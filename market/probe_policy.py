@@ -56,5 +56,5 @@ def policy(text: str | None = None) -> Policy:
             raise Misused(f"probes.toml has a key {name!r}; a policy has {', '.join(sorted(known))}.")
         if isinstance(ours[name], list) != isinstance(value, list) or (not isinstance(value, list) and not isinstance(value, int | float)):
             raise Misused(f"probes.toml: {name} = {value!r} is of the wrong kind.")
-    merged = ours | given
-    return Policy(**{name: tuple(value) if isinstance(value, list) else value for name, value in merged.items()})
+    merged: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in (ours | given).items()}
+    return Policy(**merged)

@@ -103,7 +103,11 @@ def test_every_import_is_of_a_declared_package() -> None:
         for node in ast.walk(ast.parse(file.read_text())):
             names = [each.name for each in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", None)]
             for room in {name.partition(".")[0] for name in names if name and isinstance(node, ast.Import | ast.ImportFrom)}:
-                known = room in sys.stdlib_module_names or room in ROOMS or declared & {name.lower() for name in owners.get(room, [])}
+                known = (
+                    room in sys.stdlib_module_names
+                    or room in ROOMS
+                    or declared & {name.lower().replace("_", "-") for name in owners.get(room, [])}
+                )
                 assert known, f"{file.relative_to(ROOT)}:{node.lineno} imports {room}, which no dependency in pyproject.toml declares"
 
 

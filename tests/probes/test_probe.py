@@ -17,9 +17,10 @@ from hub import COMMIT, Hub
 from models import gemma, needs_gemma, needs_gguf, needs_llama, synthetic
 
 from db import queue, views
-from jobs import probing, tasks
+from jobs import probe_claim, probe_plan, probing, tasks
 from market.errors import BadArtifact, Misused
 from market.probe_policy import policy
+from market.roofline import Roof, Shape
 from probes import gguf, protocol
 from probes.llama import Settings
 from probes.machine import Machine, Nvml, machine
@@ -58,6 +59,36 @@ def test_the_command_measures_a_file_alone_and_prints_llama_benchs_names(tmp_pat
         assert test["verdict"] in ("imprecise", "noisy") and test["reason"], "one session is never published as precise"
     assert said["chat"]["ttft_ms"] > 0 and said["chat"]["itl_ms"] > 0
     assert not (tmp_path / "home").exists(), "no database was needed"
+    assert said["claim"] is None
+
+
+def decoded(low: float, high: float, most: float, size: int, verdict: str = "measured") -> protocol.Measured:
+    test = {"test": "tg128", "n_gen": 128, "n_depth": 0, "ts_lo": low, "ts_hi": high, "limit_ts": most, "verdict": verdict}
+    return protocol.Measured([test], None, machine(), shape_of(size), Roof(1e10))
+
+
+@pytest.mark.parametrize(
+    ("claimed", "on", "verdict"),
+    [
+        (100, None, "verified"),
+        (107, None, "within_noise"),
+        (150, None, "refuted"),
+        (300, None, "impossible"),
+        (100, "RTX 4090", "possible"),
+        (245, "RTX 4090", "implausible"),
+        (400, "RTX 4090", "impossible"),
+    ],
+)
+def test_a_claim_is_judged_by_the_measurement_here_and_by_the_limit_elsewhere(claimed: float, on: str | None, verdict: str) -> None:
+    said = probe_claim.judged(decoded(98, 102, 200, 4_000_000_000), claimed, on)
+    assert (said["verdict"], said["reason"][-1]) == (verdict, ".")
+
+
+def test_what_does_not_fit_is_impossible_and_what_was_noisy_judges_nothing() -> None:
+    assert probe_claim.judged(decoded(1, 2, 3, 40_000_000_000), 1, "RTX 4090")["verdict"] == "impossible"
+    assert probe_claim.judged(decoded(98, 102, 200, 10, "noisy"), 150, None)["verdict"] is None
+    with pytest.raises(Misused, match="Abacus"):
+        probe_claim.judged(decoded(1, 2, 3, 10), 1, "Abacus")
 
 
 @needs_llama
@@ -67,12 +98,14 @@ def test_no_model_reads_faster_than_the_machine_and_larger_ones_are_slower(tmp_p
     shapes += [{"layers": 2, "width": 512, "hidden": 2048, "experts": 8, "used": used} for used in (1, 8)]
     tg = Plan((Trial(0, 8),), sessions=1, repetitions=4, budget=0, stream_seconds=0.3, chat=False)
     found = [measured(synthetic(tmp_path / f"{at}.gguf", **one), tg) for at, one in enumerate(shapes)]
+    sizes = [one.shape.token_bytes for one in found]
+    assert sizes[0] < sizes[1] and sizes[2] < sizes[3]
+    if busy := [one.tests[0]["reason"] for one in found if one.tests[0]["verdict"] == "noisy"]:
+        pytest.skip(f"this machine is too busy to compare rates: {busy[0]}")
     for one in found:
         assert max(one.tests[0]["samples_ts"]) * one.shape.token_bytes <= one.roof.bytes_per_s * 1.03
     fastest = [max(one.tests[0]["samples_ts"]) for one in found]
-    limits = [one.tests[0]["limit_ts"] for one in found]
     assert (fastest[0] > fastest[1], fastest[2] > fastest[3]) == (True, True)
-    assert (limits[0] > limits[1], limits[2] > limits[3]) == (True, True)
 
 
 @needs_llama
@@ -100,8 +133,6 @@ def test_wrong_numbers_of_threads_and_models_too_large_are_said_before_anything_
 
 
 def shape_of(size: int) -> Any:
-    from market.roofline import Shape
-
     return Shape(1, size, size, 1, 0, 0)
 
 
@@ -170,7 +201,7 @@ def test_the_real_model_goes_from_the_hub_through_job_and_child_to_the_ledger_on
     rows = list(probing.planned(policy(), here, datetime.now(UTC).date()))
     assert [(row["runs"], row["file"]) for row in rows] == [(True, "small.gguf"), (False, None)]
     assert "no public repository" in rows[1]["why"] and rows[0]["revision"] == COMMIT
-    assert (probing.queue(rows[:1], policy("budget = 0"), here), probing.queue(rows[:1], policy("budget = 0"), here)) == (1, 0)
+    assert (probe_plan.queue(rows[:1], policy("budget = 0"), here), probe_plan.queue(rows[:1], policy("budget = 0"), here)) == (1, 0)
     asyncio.run(tasks.work(queues=tasks.queues(["probe"]), concurrency=1, wait=False, install_signal_handlers=False, listen_notify=False))
     assert queue.counts()["succeeded"] == 1
     with database.connect() as connection:
