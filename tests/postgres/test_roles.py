@@ -24,6 +24,7 @@ READ, GROW, REWRITE, NOTHING = "s", "si", "siud", ""
 LEDGER = {
     "alembic_version": NOTHING,
     **dict.fromkeys(("page", "sighting", "statement", "listing", "card", "event", "forecast", "forecast_score"), GROW),
+    **dict.fromkeys(("probe", "probe_result"), GROW),
 }
 REFUSED = {
     "create table market.mine (x int)": ROLES,
