@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 export UV_PYTHON_DOWNLOADS := never
+# llama.cpp is compiled once, about six minutes on two cores, without its image parts; uv and pip keep the wheel in their caches.
+export CMAKE_ARGS ?= -DLLAVA_BUILD=OFF
+export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade
 
 .PHONY: help up install test lint format lock docs clean
@@ -34,7 +37,7 @@ format: $(VENV)/installed-test ## bring the code into one shape
 lock: $(UV) ## choose versions anew and write locks/
 	printf 'uv\nsetuptools>=80\n' | $(COMPILE) - --output-file locks/build.txt
 	$(COMPILE) pyproject.toml --output-file locks/runtime.txt
-	$(COMPILE) pyproject.toml --extra test --constraints locks/runtime.txt --output-file locks/test.txt
+	$(COMPILE) pyproject.toml --extra test --extra probe --constraints locks/runtime.txt --output-file locks/test.txt
 	@! grep -nE '[a-z]+://' locks/*.txt || { echo 'A lock file names a host; that must not be.' >&2; exit 1; }
 
 docs: $(VENV)/installed-test ## write the generated pages of docs/ anew

@@ -90,6 +90,10 @@ def parser() -> Parser:
 
     license_arguments(command("license", "jobs.license:license_", "what a license text is, and what it means for your case", json=True))
 
+    from jobs.probe_options import add_arguments as probe_arguments
+
+    probe_arguments(command("probe", "jobs.probe:probe", "measure how fast a model file runs on this machine", json=True))
+
     coming = command("calendar", "jobs.calendar:calendar", "what sources have announced, and what was taken back", json=True)
     coming.add_argument("--days", type=_days, default=90, metavar="N", help="how far to look ahead (default: 90)")
     coming.add_argument("--ics", action="store_true", help="print an iCalendar file that calendar programs read")

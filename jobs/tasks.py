@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job
 
 from db import queue
@@ -80,6 +80,24 @@ async def load_past(source: str) -> dict[str, Any] | None:
     return await load(source)
 
 
+@app.task(name="probe_artifact", queue="probe", retry=WhenInterrupted(), pass_context=True)
+async def probe_artifact(context: JobContext, repository: str, revision: str, file: str, machine_id: str, budget: float) -> bool:
+    """Measures one file of the Hub on the machine it was meant for; False where the job's result is there already."""
+    from jobs.probing import run
+
+    log.info("%s of %s, for machine %s.", file, repository, machine_id)
+    return await asyncio.to_thread(run, repository, revision, file, budget, context.job.id, log.info)
+
+
+def queues(named: list[str] | None) -> list[str]:
+    """The queues that a worker takes jobs from: probes only where named, and then only those that this machine was meant for."""
+    if named and "probe" in named:
+        from probes.machine import machine
+
+        return [f"probe {machine().machine_id}" if name == "probe" else name for name in named]
+    return named or sorted({task.queue for task in app.tasks.values()} - {"probe"})
+
+
 async def _sweep_for_ever(sweep: Callable[[], dict[int, str]]) -> None:
     while True:
         try:
@@ -118,5 +136,6 @@ def worker(asked: argparse.Namespace) -> int:
     for handler in logging.getLogger().handlers:
         handler.addFilter(_in_a_line)
     schema.ensure()
-    asyncio.run(work(queues=asked.queue))
+    alone = {"concurrency": 1} if asked.queue and "probe" in asked.queue else {}  # nothing runs beside a measurement
+    asyncio.run(work(queues=queues(asked.queue), **alone))
     return 0

@@ -20,3 +20,11 @@ class UnknownUnit(MarketError):
 
 class Misused(MarketError):
     """The command was called in a way that it does not understand; see --help."""
+
+
+class BadArtifact(MarketError):
+    """This file is not a GGUF that can be measured."""
+
+
+class ProbeInvalid(MarketError):
+    """The measurement did not come to an end that can be trusted; nothing was published."""

@@ -96,17 +96,22 @@ def test_every_package_is_installed() -> None:
 
 
 def test_every_import_is_of_a_declared_package() -> None:
-    declared = {Requirement(line).name for line in PROJECT["project"]["dependencies"]}
+    optional = PROJECT["project"]["optional-dependencies"]["probe"]
+    declared = {Requirement(line).name for line in [*PROJECT["project"]["dependencies"], *optional]}
     owners = packages_distributions()
     for file in CODE:
         for node in ast.walk(ast.parse(file.read_text())):
             names = [each.name for each in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", None)]
             for room in {name.partition(".")[0] for name in names if name and isinstance(node, ast.Import | ast.ImportFrom)}:
-                known = room in sys.stdlib_module_names or room in ROOMS or declared & {name.lower() for name in owners.get(room, [])}
+                known = (
+                    room in sys.stdlib_module_names
+                    or room in ROOMS
+                    or declared & {name.lower().replace("_", "-") for name in owners.get(room, [])}
+                )
                 assert known, f"{file.relative_to(ROOT)}:{node.lineno} imports {room}, which no dependency in pyproject.toml declares"
 
 
-@pytest.mark.parametrize(("lock", "extra"), [("runtime", None), ("test", "test")])
+@pytest.mark.parametrize(("lock", "extra"), [("runtime", None), ("test", "test"), ("test", "probe")])
 def test_the_locks_hold_what_the_project_asks_for(lock: str, extra: str | None) -> None:
     text = (ROOT / "locks" / f"{lock}.txt").read_text()
     versions = dict(LOCKED.findall(text))

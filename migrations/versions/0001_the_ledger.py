@@ -798,9 +798,142 @@ def upgrade() -> None:
         schema="ledger",
         comment="Results of tests, first reading of each day.",
     )
+    op.create_table(
+        "machine",
+        sa.Column("machine_id", sa.Text(), nullable=False, comment="Twelve digits, the same for machines of one make."),
+        sa.Column("name", sa.Text(), nullable=False, comment="Its accelerators, else its processor and cores, as people call it."),
+        sa.Column(
+            "described",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="Processor, cores, memory in bytes, accelerators, driver, system.",
+        ),
+        sa.Column("seen_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False, comment="When it last measured."),
+        sa.PrimaryKeyConstraint("machine_id", name=op.f("machine_pkey")),
+        schema="ledger",
+        comment="Machines that measured.",
+    )
+    op.create_table(
+        "artifact",
+        sa.Column("sha256", sa.Text(), nullable=False, comment="SHA-256 of the file, or of its parts' hashes; 64 hexadecimal digits."),
+        sa.Column("repository", sa.Text(), nullable=True, comment="The Hub's, as author/name; NULL for a file of this machine."),
+        sa.Column("revision", sa.Text(), nullable=True, comment="Commit of the repository; NULL for a file of this machine."),
+        sa.Column("file", sa.Text(), nullable=False, comment="Its name."),
+        sa.Column("model", sa.Text(), nullable=True, comment="Canonical author/slug; NULL while unresolved."),
+        sa.Column("quantization", sa.Text(), nullable=False, comment="How most weights are stored, such as Q4_K."),
+        sa.Column("size", sa.BigInteger(), nullable=False, comment="Bytes of all tensors."),
+        sa.Column("parameters", sa.BigInteger(), nullable=False, comment="Number of weights."),
+        sa.Column("token_bytes", sa.BigInteger(), nullable=False, comment="Bytes of weights read for every decoded token."),
+        sa.Column(
+            "cache_bytes", sa.BigInteger(), nullable=False, comment="Bytes that one earlier token adds to every later one's reading."
+        ),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("artifact_pkey")),
+        schema="ledger",
+        comment="Model files that were measured.",
+    )
+    op.create_table(
+        "probe",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Number of the row."),
+        sa.Column("job", sa.BigInteger(), nullable=True, comment="Number of the job that asked for it; NULL when a person did."),
+        sa.Column("sha256", sa.Text(), nullable=False, comment="The artifact."),
+        sa.Column("machine_id", sa.Text(), nullable=False, comment="The machine."),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False, comment="When it was done."),
+        sa.Column("build", sa.Text(), nullable=False, comment="What measured, with its version."),
+        sa.Column(
+            "settings",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="Threads, layers on accelerators, batch sizes, flash attention (-1 is automatic).",
+        ),
+        sa.Column(
+            "bytes_per_s",
+            sa.Double(),
+            nullable=True,
+            comment="Memory bandwidth, bytes a second: measured, or the data sheet's; NULL where unknown.",
+        ),
+        sa.Column("ttft_ms", sa.Double(), nullable=True, comment="A short chat's time to its first word, milliseconds."),
+        sa.Column("itl_ms", sa.Double(), nullable=True, comment="Time between its later words, milliseconds, median."),
+        sa.Column(
+            "joules_per_token",
+            sa.Double(),
+            nullable=True,
+            comment="Energy of the accelerators over tokens, joules; NULL where they do not count it.",
+        ),
+        sa.Column(
+            "sessions",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="Each session's exit, last words, load and limits, the invalid ones included.",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("probe_pkey")),
+        sa.UniqueConstraint("job", name=op.f("probe_job_key")),
+        schema="ledger",
+        comment="Measurements; only inserted.",
+    )
+    op.create_index(op.f("probe_sha256_idx"), "probe", ["sha256"], unique=False, schema="ledger")
+    op.create_table(
+        "probe_result",
+        sa.Column("probe_id", sa.Integer(), nullable=False, comment="The measurement."),
+        sa.Column("test", sa.Text(), nullable=False, comment="pp512, tg128, tg128 @ d2048, …"),
+        sa.Column("n_prompt", sa.Integer(), nullable=False, comment="Tokens of the prompt."),
+        sa.Column("n_gen", sa.Integer(), nullable=False, comment="Tokens generated."),
+        sa.Column("n_depth", sa.Integer(), nullable=False, comment="Tokens in the cache before."),
+        sa.Column("tps", sa.Double(), nullable=False, comment="Tokens a second."),
+        sa.Column("tps_lo", sa.Double(), nullable=False, comment="Lower end of the 95% interval."),
+        sa.Column("tps_hi", sa.Double(), nullable=False, comment="Upper end of the 95% interval."),
+        sa.Column(
+            "limit_tps", sa.Double(), nullable=True, comment="The roofline, tokens a second; NULL where the machine's edges are unknown."
+        ),
+        sa.Column("sessions", sa.Integer(), nullable=False, comment="Sessions used."),
+        sa.Column("repetitions", sa.Integer(), nullable=False, comment="Repetitions used."),
+        sa.Column("verdict", sa.Text(), nullable=False, comment="measured, imprecise or noisy."),
+        sa.Column("reason", sa.Text(), nullable=True, comment="One sentence where it is not measured."),
+        sa.ForeignKeyConstraint(["probe_id"], ["ledger.probe.id"], name=op.f("probe_result_probe_id_fkey")),
+        sa.PrimaryKeyConstraint("probe_id", "test", name=op.f("probe_result_pkey")),
+        schema="ledger",
+        comment="Each test of a measurement.",
+    )
+    op.create_table(
+        "throughput_claim",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Number of the row."),
+        sa.Column("model", sa.Text(), nullable=False, comment="As claimed; author/slug where it is one."),
+        sa.Column("quantization", sa.Text(), nullable=True, comment="As claimed; NULL where it is not said."),
+        sa.Column("hardware", sa.Text(), nullable=False, comment="As claimed."),
+        sa.Column("test", sa.Text(), nullable=False, comment="pp512, tg128, …"),
+        sa.Column("streams", sa.Integer(), nullable=False, comment="Answers made at once."),
+        sa.Column("tps", sa.Double(), nullable=False, comment="Tokens a second, claimed."),
+        sa.Column("source", sa.Text(), nullable=False, comment="Who claims it, with an address."),
+        sa.Column("withdrawn", sa.Boolean(), server_default=sa.text("false"), nullable=False, comment="Whether it was taken back."),
+        sa.Column(
+            "added_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+            comment="When it was written down here.",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("throughput_claim_pkey")),
+        sa.UniqueConstraint(
+            "model",
+            "quantization",
+            "hardware",
+            "test",
+            "streams",
+            "source",
+            name="throughput_claim_once",
+            postgresql_nulls_not_distinct=True,
+        ),
+        schema="ledger",
+        comment="Rates that others claim.",
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("throughput_claim", schema="ledger")
+    op.drop_table("probe_result", schema="ledger")
+    op.drop_index(op.f("probe_sha256_idx"), table_name="probe", schema="ledger")
+    op.drop_table("probe", schema="ledger")
+    op.drop_table("artifact", schema="ledger")
+    op.drop_table("machine", schema="ledger")
     op.drop_table("claim_verdict", schema="ledger")
     op.drop_table("fact", schema="ledger")
     op.drop_table("claim", schema="ledger")

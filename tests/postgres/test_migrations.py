@@ -16,13 +16,23 @@ from alembic.migration import MigrationContext
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import create_engine, pool
 
-from db import engine, schema, tables, tables_claims, tables_identity, tables_licenses, tables_made, tables_outlook
+from db import (
+    engine,
+    schema,
+    tables,
+    tables_claims,
+    tables_identity,
+    tables_licenses,
+    tables_made,
+    tables_outlook,
+    tables_probes,
+)
 from db.keeper import binary
 
 ROOT = Path(__file__).parents[2]
 
 METADATA = tables.metadata
-OTHERS = (tables_claims, tables_identity, tables_licenses, tables_made, tables_outlook)
+OTHERS = (tables_claims, tables_identity, tables_licenses, tables_made, tables_outlook, tables_probes)
 assert all(each.metadata is METADATA for each in OTHERS)
 
 

@@ -1,0 +1,157 @@
+"""What machine this is: processor, memory and, through NVML where there is one, accelerators; never its name or address."""
+
+import hashlib
+import platform
+import re
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from probes import stream
+
+
+@dataclass(frozen=True, slots=True)
+class Accelerator:
+    """One accelerator as NVML names it; memory in bytes."""
+
+    name: str
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine's fingerprint.
+
+    Attributes:
+        cores: processors that a measuring process may use, one thread each.
+        flags: those of the processor's instructions that decide how fast it multiplies.
+        driver: the accelerators' driver, empty without one.
+    """
+
+    cpu: str
+    cores: int
+    memory_bytes: int
+    flags: tuple[str, ...]
+    accelerators: tuple[Accelerator, ...]
+    driver: str
+    system: str
+
+    @property
+    def machine_id(self) -> str:
+        """Twelve hexadecimal digits, the same for machines of the same make."""
+        # What the kernel leaves of the memory differs by some megabytes from start to start.
+        parts = (self.cpu, self.cores, round(self.memory_bytes / 2**30), self.accelerators, platform.machine())
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+    @property
+    def accelerator_bytes(self) -> int:
+        """Memory of all accelerators, bytes."""
+        return sum(one.memory_bytes for one in self.accelerators)
+
+    def described(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        return {"machine_id": self.machine_id, **asdict(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What accelerators did at one instant: watts together, the hottest's °C, the slowest's MHz, and whether one was slowed."""
+
+    watts: float | None
+    celsius: float | None
+    megahertz: float | None
+    throttled: bool | None
+
+
+class Nvml:
+    """NVIDIA's management library; as good as absent where it cannot be loaded.
+
+    Args:
+        library: a module with NVML's functions under their names in nvidia-ml-py; None for the real one.
+    """
+
+    SLOWED = 0x08 | 0x20 | 0x40 | 0x80  # hardware slowdown, software and hardware thermal slowdown, power brake
+
+    def __init__(self, library: Any = None) -> None:
+        self.library = library or _nvml()
+        self.devices: list[Any] = []
+        if self.library:
+            try:
+                self.library.nvmlInit()
+                self.devices = [self.library.nvmlDeviceGetHandleByIndex(at) for at in range(self.library.nvmlDeviceGetCount())]
+            except self.library.NVMLError:
+                self.library = None
+
+    def accelerators(self) -> tuple[Accelerator, ...]:
+        """Every accelerator that NVML lists."""
+        named = [(self.library.nvmlDeviceGetName(one), self.library.nvmlDeviceGetMemoryInfo(one).total) for one in self.devices]
+        return tuple(Accelerator(name.decode() if isinstance(name, bytes) else name, int(total)) for name, total in named)
+
+    def driver(self) -> str:
+        """The driver's version, empty without one."""
+        if not self.library:
+            return ""
+        said = self.library.nvmlSystemGetDriverVersion()
+        return said.decode() if isinstance(said, bytes) else str(said)
+
+    def reading(self) -> Reading | None:
+        """What they do now; None without NVML. What a card does not tell is None."""
+        if not self.library or not self.devices:
+            return None
+        watts = [value for one in self.devices if (value := self._ask("nvmlDeviceGetPowerUsage", one)) is not None]
+        heat = [value for one in self.devices if (value := self._ask("nvmlDeviceGetTemperature", one, 0)) is not None]
+        clocks = [value for one in self.devices if (value := self._ask("nvmlDeviceGetClockInfo", one, 1)) is not None]
+        why = [value for one in self.devices if (value := self._ask("nvmlDeviceGetCurrentClocksThrottleReasons", one)) is not None]
+        return Reading(
+            sum(watts) / 1000 if watts else None, max(heat, default=None), min(clocks, default=None),
+            any(int(value) & self.SLOWED for value in why) if why else None,
+        )  # fmt: skip
+
+    def joules(self) -> float | None:
+        """Energy that all of them have used since their driver was loaded; None where one does not count it."""
+        counted = [self._ask("nvmlDeviceGetTotalEnergyConsumption", one) for one in self.devices]
+        return sum(value for value in counted if value is not None) / 1000 if counted and None not in counted else None
+
+    def _ask(self, name: str, *given: Any) -> float | None:
+        with suppress(self.library.NVMLError, AttributeError):
+            return float(getattr(self.library, name)(*given))
+        return None
+
+
+def _nvml() -> Any:
+    with suppress(ImportError):
+        import pynvml
+
+        return pynvml
+    return None
+
+
+def _processor() -> tuple[str, set[str]]:
+    """The processor's name and its instructions, as Linux tells them; the platform's word for it elsewhere."""
+    with suppress(OSError):
+        text = Path("/proc/cpuinfo").read_text()
+        name = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+        flags = re.search(r"^(?:flags|Features)\s*:\s*(.+)$", text, re.MULTILINE)
+        return name[1].strip() if name else platform.machine(), set(flags[1].split()) if flags else set()
+    return platform.processor() or platform.machine(), set()
+
+
+TELLING = {"avx", "avx2", "avx512f", *stream.NARROW}
+
+
+def machine(nvml: Nvml | None = None) -> Machine:
+    """This machine."""
+    cards = nvml or Nvml()
+    name, flags = _processor()
+    return Machine(
+        cpu=name,
+        cores=stream.cores(),
+        memory_bytes=psutil.virtual_memory().total,
+        flags=tuple(sorted(flags & TELLING)),
+        accelerators=cards.accelerators(),
+        driver=cards.driver(),
+        system=f"{platform.system()} {platform.machine()}",
+    )

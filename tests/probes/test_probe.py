@@ -1,0 +1,230 @@
+"""A model is measured for real: synthetic ones in seconds, and the real small one from a Hub of ours to the ledger."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from databases import Database
+from hub import COMMIT, Hub
+from models import gemma, needs_gemma, needs_gguf, needs_llama, synthetic
+
+from db import queue, views
+from jobs import probe_claim, probe_plan, probing, tasks
+from market.errors import BadArtifact, Misused
+from market.probe_policy import policy
+from market.roofline import Roof, Shape
+from probes import gguf, protocol
+from probes.llama import Settings
+from probes.machine import Machine, Nvml, machine
+from probes.protocol import Plan, Trial
+from probes.shape import shape
+
+NAMES = {"build_commit", "cpu_info", "gpu_info", "model_filename", "model_type", "model_size", "model_n_params", "n_batch", "n_ubatch"} | {
+    *("n_threads", "type_k", "type_v", "n_gpu_layers", "flash_attn", "n_prompt", "n_gen", "n_depth", "test_time"),
+    *("avg_ns", "stddev_ns", "avg_ts", "stddev_ts", "samples_ns", "samples_ts"),
+}
+OURS = {"ts_lo", "ts_hi", "roofline_share", "machine", "verdict"}
+SHORT = Plan((Trial(32, 0), Trial(0, 8), Trial(0, 8, 64)), sessions=1, repetitions=3, budget=0, stream_seconds=0.1)
+
+
+def measured(path: Path, plan: Plan = SHORT) -> protocol.Measured:
+    return protocol.measure(path, plan, Settings(n_threads=1), lambda _: None)
+
+
+@needs_llama
+@needs_gguf
+def test_the_command_measures_a_file_alone_and_prints_llama_benchs_names(tmp_path: Path) -> None:
+    path = synthetic(tmp_path / "m.gguf")
+    command = [sys.executable, "-m", "jobs.cli", "probe", str(path), "--json", "--tests", "pp32,tg8,tg8@d64", "--threads", "1"]
+    home = {**os.environ, "MODELMARKET_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [*command, "--sessions", "1", "--repetitions", "3", "--budget", "0"], env=home, capture_output=True, text=True, check=False
+    )
+    said = json.loads(done.stdout)
+    assert done.returncode == int(any(test["verdict"] == "noisy" for test in said["tests"])), done.stderr
+    assert [test["test"] for test in said["tests"]] == ["pp32", "tg8", "tg8 @ d64"]
+    for test in said["tests"]:
+        assert set(test) >= NAMES | OURS
+        assert test["ts_lo"] <= test["avg_ts"] <= test["ts_hi"] and len(test["samples_ns"]) == 3
+        assert test["avg_ts"] == pytest.approx(sum(test["samples_ts"]) / 3)
+        assert test["model_n_params"] == shape(gguf.read(path)).parameters
+        assert test["verdict"] in ("imprecise", "noisy") and test["reason"], "one session is never published as precise"
+    assert said["chat"]["ttft_ms"] > 0 and said["chat"]["itl_ms"] > 0
+    assert not (tmp_path / "home").exists(), "no database was needed"
+    assert said["claim"] is None
+
+
+def decoded(low: float, high: float, most: float, size: int, verdict: str = "measured") -> protocol.Measured:
+    test = {"test": "tg128", "n_gen": 128, "n_depth": 0, "ts_lo": low, "ts_hi": high, "limit_ts": most, "verdict": verdict}
+    return protocol.Measured([test], None, machine(), shape_of(size), Roof(1e10))
+
+
+@pytest.mark.parametrize(
+    ("claimed", "on", "verdict"),
+    [
+        (100, None, "verified"),
+        (107, None, "within_noise"),
+        (150, None, "refuted"),
+        (300, None, "impossible"),
+        (100, "RTX 4090", "possible"),
+        (245, "RTX 4090", "implausible"),
+        (400, "RTX 4090", "impossible"),
+    ],
+)
+def test_a_claim_is_judged_by_the_measurement_here_and_by_the_limit_elsewhere(claimed: float, on: str | None, verdict: str) -> None:
+    said = probe_claim.judged(decoded(98, 102, 200, 4_000_000_000), claimed, on)
+    assert (said["verdict"], said["reason"][-1]) == (verdict, ".")
+
+
+def test_what_does_not_fit_is_impossible_and_what_was_noisy_judges_nothing() -> None:
+    assert probe_claim.judged(decoded(1, 2, 3, 40_000_000_000), 1, "RTX 4090")["verdict"] == "impossible"
+    assert probe_claim.judged(decoded(98, 102, 200, 10, "noisy"), 150, None)["verdict"] is None
+    with pytest.raises(Misused, match="Abacus"):
+        probe_claim.judged(decoded(1, 2, 3, 10), 1, "Abacus")
+
+
+@needs_llama
+@needs_gguf
+def test_no_model_reads_faster_than_the_machine_and_larger_ones_are_slower(tmp_path: Path) -> None:
+    shapes = [{"layers": 2, "width": 512, "hidden": 2048}, {"layers": 8, "width": 512, "hidden": 2048}]
+    shapes += [{"layers": 2, "width": 512, "hidden": 2048, "experts": 8, "used": used} for used in (1, 8)]
+    tg = Plan((Trial(0, 8),), sessions=1, repetitions=4, budget=0, stream_seconds=0.3, chat=False)
+    found = [measured(synthetic(tmp_path / f"{at}.gguf", **one), tg) for at, one in enumerate(shapes)]
+    sizes = [one.shape.token_bytes for one in found]
+    assert sizes[0] < sizes[1] and sizes[2] < sizes[3]
+    if busy := [one.tests[0]["reason"] for one in found if one.tests[0]["verdict"] == "noisy"]:
+        pytest.skip(f"this machine is too busy to compare rates: {busy[0]}")
+    for one in found:
+        assert max(one.tests[0]["samples_ts"]) * one.shape.token_bytes <= one.roof.bytes_per_s * 1.03
+    fastest = [max(one.tests[0]["samples_ts"]) for one in found]
+    assert (fastest[0] > fastest[1], fastest[2] > fastest[3]) == (True, True)
+
+
+@needs_llama
+@needs_gguf
+def test_fault_38_a_hostile_chat_template_is_never_run(tmp_path: Path) -> None:
+    path = synthetic(tmp_path / "m.gguf", template="{% for i in range(10**9) %}{{ ''.__class__.__mro__ }}{% endfor %}")
+    assert "__mro__" in str(gguf.read(path).keys["tokenizer.chat_template"])
+    assert measured(path).chat
+
+
+@needs_llama
+@needs_gguf
+def test_a_file_that_only_llama_refuses_ends_in_a_sentence_with_its_last_words(tmp_path: Path) -> None:
+    path = synthetic(tmp_path / "m.gguf", architecture_says="nosucharchitecture")
+    with pytest.raises(BadArtifact, match="refuses to load.*nosucharchitecture"):
+        measured(path)
+
+
+def test_wrong_numbers_of_threads_and_models_too_large_are_said_before_anything_runs(tmp_path: Path) -> None:
+    size = shape_of(10**15)
+    with pytest.raises(Misused, match="threads"):
+        protocol._fits(size, machine(), Settings(n_threads=10_000), SHORT)
+    with pytest.raises(protocol.ProbeInvalid, match="GB and this machine has"):
+        protocol._fits(size, machine(), Settings(n_threads=1), SHORT)
+
+
+def shape_of(size: int) -> Any:
+    return Shape(1, size, size, 1, 0, 0)
+
+
+class Recorded:
+    """NVML's answers as its documentation has them, for one card; no real card ever gave these."""
+
+    class NVMLError(Exception):
+        pass
+
+    reasons = 0
+
+    nvmlInit = staticmethod(lambda: None)
+    nvmlDeviceGetCount = staticmethod(lambda: 1)
+    nvmlDeviceGetHandleByIndex = staticmethod(lambda at: at)
+    nvmlDeviceGetName = staticmethod(lambda _: "NVIDIA GeForce RTX 4090")
+    nvmlDeviceGetMemoryInfo = staticmethod(lambda _: SimpleNamespace(total=25_757_220_864))
+    nvmlSystemGetDriverVersion = staticmethod(lambda: "580.1")
+    nvmlDeviceGetPowerUsage = staticmethod(lambda _: 350_000)
+    nvmlDeviceGetTemperature = staticmethod(lambda *_: 61)
+    nvmlDeviceGetClockInfo = staticmethod(lambda *_: 2_520)
+    nvmlDeviceGetTotalEnergyConsumption = staticmethod(lambda _: 5_000)
+
+    def nvmlDeviceGetCurrentClocksThrottleReasons(self, _: int) -> int:
+        return self.reasons
+
+
+def test_an_accelerator_is_part_of_the_fingerprint_and_a_slowed_one_makes_a_session_invalid() -> None:
+    library = Recorded()
+    cards = Nvml(library)
+    with_card, without = machine(cards), machine(SimpleNamespace(accelerators=tuple, driver=str))  # type: ignore[arg-type]
+    assert with_card.accelerators[0].name == "NVIDIA GeForce RTX 4090" and with_card.machine_id != without.machine_id
+    roof = protocol._roof([], with_card, Settings(n_threads=1, n_gpu_layers=99))
+    assert (roof.bytes_per_s, roof.memory_bytes) == (1008e9, 25_757_220_864)
+    reading = cards.reading()
+    assert reading and (reading.watts, reading.celsius, reading.throttled) == (350.0, 61.0, False)
+    library.reasons = 0x40
+    slowed = cards.reading()
+    assert slowed and slowed.throttled
+    assert protocol._why_not(protocol.Session([[1]]), (Trial(0, 1),), slowed) == "The accelerator was slowed down (61 °C)."
+    assert cards.joules() == 5.0
+
+
+def test_a_machine_without_accelerators_says_so() -> None:
+    here = machine(SimpleNamespace(accelerators=tuple, driver=str))  # type: ignore[arg-type]
+    assert here.accelerators == () and here.accelerator_bytes == 0 and len(here.machine_id) == 12
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    server = Hub(acme__small={"small.gguf": gemma(tmp_path).read_bytes()})
+    monkeypatch.setenv("HF_ENDPOINT", server.url)
+    yield server
+    server.close()
+
+
+@needs_llama
+@needs_gemma
+def test_the_real_model_goes_from_the_hub_through_job_and_child_to_the_ledger_once(
+    database: Database, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {"model": "acme/small", "author": "acme", "license_class": "osi_open", "downloads": 5_000, "released_on": None}
+    monkeypatch.setattr(probing.ledger, "candidates", lambda: [known | {"repository": "acme/small"}, known | {"repository": "acme/none"}])
+    monkeypatch.setattr(probing, "Plan", lambda budget: Plan((Trial(16, 0), Trial(0, 4)), 1, 2, budget, stream_seconds=0.1, chat=False))
+    monkeypatch.setattr(probing.stream, "cores", lambda: 1)  # threads that wait for each other take long beside other tests
+    here = machine()
+    rows = list(probing.planned(policy(), here, datetime.now(UTC).date()))
+    assert [(row["runs"], row["file"]) for row in rows] == [(True, "small.gguf"), (False, None)]
+    assert "no public repository" in rows[1]["why"] and rows[0]["revision"] == COMMIT
+    assert (probe_plan.queue(rows[:1], policy("budget = 0"), here), probe_plan.queue(rows[:1], policy("budget = 0"), here)) == (1, 0)
+    asyncio.run(tasks.work(queues=tasks.queues(["probe"]), concurrency=1, wait=False, install_signal_handlers=False, listen_notify=False))
+    assert queue.counts()["succeeded"] == 1
+    with database.connect() as connection:
+        kept = connection.execute(
+            "select r.test, r.tps, p.sessions, p.job from ledger.probe_result r join ledger.probe p on p.id = r.probe_id"
+        ).fetchall()
+        assert sorted(row[0] for row in kept) == ["pp16", "tg4"] and all(row[1] > 0 for row in kept)
+        assert kept[0][2][0]["exit_code"] == 0
+        connection.execute("update ledger.probe_result set verdict = 'measured'")
+        connection.execute(
+            "insert into ledger.throughput_claim (model, quantization, hardware, test, streams, tps, source)"
+            " select 'acme/small', quantization, m.name, 'tg4', 1, 1e6, 'https://a.example' from ledger.artifact, ledger.machine m"
+        )
+        connection.execute("update ledger.artifact set model = 'acme/small'")
+    shown = {row["test"]: row for row in views.rows("select * from market.probe")}
+    assert 0 < shown["tg4"]["roofline_share"] < 1.03
+    assert (shown["tg4"]["verdict"], shown["pp16"]["verdict"], shown["tg4"]["claimed_tps"]) == ("refuted", "measured", 1e6)
+    again = probing.run("acme/small", COMMIT, "small.gguf", 0, kept[0][3], lambda _: None)
+    assert not again, "a job that is done a second time leaves one result"
+    assert len(views.rows("select * from market.probe")) == 2
+
+
+def test_probes_are_run_by_workers_that_were_told_to_and_of_their_own_machine_only() -> None:
+    assert "probe" not in tasks.queues(None) and "collect" in tasks.queues(None)
+    assert tasks.queues(["probe"]) == [f"probe {machine().machine_id}"]
+    assert isinstance(machine(), Machine)
