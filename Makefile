@@ -60,7 +60,11 @@ $(UV): locks/build.txt
 # Done again only when a lock changed. uv does not read pip's settings, so where it reaches no index, pip gets a try.
 $(VENV)/installed-%: locks/%.txt pyproject.toml | $(UV)
 	@echo 'Installing into $(VENV) …'
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $< \
-	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@cp $< $(VENV)/lock.txt
+	@command -v c++ >/dev/null 2>&1 || ! grep -q '^llama-cpp-python==' $< || { \
+	echo 'There is no C++ compiler, so llama.cpp and the tests that need it are left out; on Debian and Ubuntu, install g++.'; \
+	sed '/^llama-cpp-python==/,/[^\\]$$/d' $< >$(VENV)/lock.txt; }
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $(VENV)/lock.txt \
+	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/lock.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
