@@ -41,6 +41,11 @@ TERMS = """
 select 'term', l.license_id, t.key, t.value ->> 'value', null::date, null::date, 'license text', null, t.value ->> 'clause', null
 from market.license as l cross join lateral jsonb_each(l.clauses) as t
 """
+SCORES = """
+select 'score', model, benchmark, value::text, measured_on, null::date, source, null, concat_ws(' ', model_key, effort), null
+from market.score where model = any(%(names)s)
+order by measured_on desc, value desc
+"""
 QUOTES = """
 select 'quote', model, meter, price_usd::text, valid_from::date, valid_to::date, source, evidence_url, 'line ' || line_id, provider
 from market.quote_history
@@ -78,7 +83,7 @@ select
     count(*) || ' authors', null
 from gaps group by open_weights
 """
-BY_NAME = (FACTS, MODELS, LICENSES, QUOTES, FLOORS)
+BY_NAME = (FACTS, MODELS, LICENSES, SCORES, QUOTES, FLOORS)
 BY_PREDICATE = {"license_allows": TERMS, "cuts": CUTS, "reaction": CUTS, "cadence": CADENCE}
 WIDE = ("term", "cut", "cadence")
 VERDICT = (
@@ -108,7 +113,7 @@ def joined(claims: Iterable[Claim]) -> tuple[Claim, ...]:
 
 
 def known(connection: psycopg.Connection, claims: Sequence[Claim], facts: Sequence[Known] = ()) -> list[Known]:
-    """Everything on record that bears on the claims: cited facts, releases, prices, floors, licenses, cuts."""
+    """Everything on record that bears on the claims: cited facts, releases, scores, prices, floors, licenses, cuts."""
     names = sorted({name for claim in claims for name in claim.names})
     queries = [*BY_NAME, *dict.fromkeys(BY_PREDICATE[p] for claim in claims if (p := claim.predicate or "") in BY_PREDICATE)]
     rows = [row for row in (*facts, *shipped().facts) if row.subject in names]

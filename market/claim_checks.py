@@ -212,7 +212,7 @@ def score(claim: Claim, known: Sequence[Known], today: date) -> Judged:
     rows = about(known, claim.subject, claim.metric or "", "fact", "score")
     if not rows:
         return Judged("undecidable", f"No result of {claim.subject} on {claim.metric or 'a named test'} is on record.")
-    return weighed(claim, rows, lambda found: f"{shown(found)}%")
+    return weighed(claim, rows, lambda found: f"{shown(found)} on {claim.metric}")
 
 
 def score_comparison(claim: Claim, known: Sequence[Known], today: date) -> Judged:
@@ -225,7 +225,7 @@ def score_comparison(claim: Claim, known: Sequence[Known], today: date) -> Judge
         if release and claim.as_of and date.fromisoformat(release[0].value) > claim.as_of:
             return Judged("contradicted", f"{name} was released on {release[0].value}, after {claim.as_of}.", release[0].value,
                           tuple(release), trust(release))  # fmt: skip
-    rows = [found[0] for name in names if (found := about(known, name, claim.metric, "fact", "score"))]
+    rows = _alike([found for name in names if (found := about(known, name, claim.metric, "fact", "score"))])
     if len(rows) < 2 or len(rows) < len(names):
         return Judged(
             "undecidable", f"Results on {claim.metric} are on record for {len(rows)} of {len(names)} models.", evidence=tuple(rows)
@@ -235,6 +235,15 @@ def score_comparison(claim: Claim, known: Sequence[Known], today: date) -> Judge
     fits = apart >= step if claim.operator in (">", ">=") else abs(apart) <= step
     told = f"{shown(apart)} points apart, {'more' if abs(apart) >= step else 'less'} than the {shown(step)} that the test can tell apart"
     return Judged("supported" if fits else "contradicted", f"On {claim.metric} they are {told}.", told, tuple(rows), trust(rows))
+
+
+def _alike(found: Sequence[Sequence[Known]]) -> list[Known]:
+    """One result of each model: the best that one and the same source tells of all of them; else what is cited first of each."""
+    tellers = set.intersection(*({row.source for row in rows} for rows in found)) if found else set()
+    if not tellers:
+        return [rows[0] for rows in found]
+    teller = min(tellers)
+    return [max((row for row in rows if row.source == teller), key=lambda row: number(row.value)) for rows in found]
 
 
 def cadence(claim: Claim, known: Sequence[Known], today: date) -> Judged:

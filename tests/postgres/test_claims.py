@@ -15,7 +15,7 @@ from pages import NOW, empty, load, row, sight
 from db import claims, queue
 from jobs import cli, schedule, tasks
 from market import claims as rules
-from market.records import Offer, Quote, Record
+from market.records import Model, Offer, Quote, Record, Score
 
 FILE = """
 source: a blog
@@ -190,3 +190,23 @@ def test_the_clock_rings_for_the_claims_and_a_worker_checks_them(nothing: psycop
         query = "select task_name, status::text from queue.procrastinate_jobs"
         assert connection.execute(query).fetchall() == [("claims_night", "succeeded")]
     assert set(verdicts(nothing)) == {one.claim_id for one in rules.read(FILE).claims}
+
+
+def test_a_result_on_record_decides_where_one_source_tells_of_both(
+    nothing: psycopg.Connection, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = {"lab/tiny": ("60", "64"), "lab/huge": ("70", "90")}
+    for place, name in enumerate(("board", "other")):
+        found = [one for key in told for one in (Model(key, model=key), Score(key, "arena_text", Decimal(told[key][place])))]
+        load(nothing, row(name), [sight(NOW - timedelta(days=3), found[: None if name == "board" else 2], f"https://{name}.test/")])
+    nothing.commit()
+    file = tmp_path / "scores.yaml"
+    file.write_text(
+        "source: a blog\nclaims:\n"
+        "  - {id: own, statement: Tiny has 64, subject: lab/tiny, predicate: score, metric: arena_text, value: 64}\n"
+        "  - {id: more, statement: Huge is better by far, subject: lab/huge, against: [lab/tiny], predicate: score_comparison,"
+        " metric: arena_text, operator: '>', value: 5}\n"
+    )
+    judged = {one["claim_id"]: one for one in run(capsys, "check", str(file))["claims"]}
+    assert {name: one["verdict"] for name, one in judged.items()} == {"own": "mixed", "more": "supported"}
+    assert {line["source"] for line in judged["more"]["evidence"]} == {"board"} and "10 points" in judged["more"]["reason"]
