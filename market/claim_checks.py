@@ -239,7 +239,7 @@ def score_comparison(claim: Claim, known: Sequence[Known], today: date) -> Judge
 
 def _alike(found: Sequence[Sequence[Known]]) -> list[Known]:
     """One result of each model: the best that one and the same source tells of all of them; else what is cited first of each."""
-    tellers = set.intersection(*({row.source for row in rows} for rows in found)) if found else set()
+    tellers = set.intersection(*({row.source for row in rows if row.source} for rows in found)) if found else set()
     if not tellers:
         return [rows[0] for rows in found]
     teller = min(tellers)

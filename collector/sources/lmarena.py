@@ -36,7 +36,7 @@ class LMArena(Source):
     history = History("https://github.com/fboulnois/llm-leaderboard-csv", ((r"csv/(?:lmsys|lmarena_text)\.csv", HOME),))
 
     def records(self, page: Page) -> Iterator[Record]:
-        rows = csv.DictReader(page.body.decode("utf-8-sig").splitlines())
+        rows = csv.DictReader(_lines(page.url, page.body))
         names = set(rows.fieldnames or ())
         rated = next((name for name in ("arena_score", "arena_elo") if name in names), None)
         if rated is None or "model" not in names:
@@ -54,6 +54,13 @@ class LMArena(Source):
                 low, high = _interval(row.get("95_pct_ci") or "")
                 sides = (value + low, value + high) if low is not None and high is not None else (None, None)
                 yield Score(key, "arena_text", value, effort[1] if effort else None, "LMArena", False, None, *sides)
+
+
+def _lines(path: str, body: bytes) -> list[str]:
+    try:
+        return body.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise SourceChanged(f"{path} is not UTF-8 ({error.reason})") from None
 
 
 def _model(key: str, row: dict[str, str]) -> Model:

@@ -40,7 +40,7 @@ REFUSED = {
     "alter table ledger.statement add column mine int": ROLES,
     "create or replace view market.price as select 1 as x": ROLES,
     "copy (select 1) to program 'true'": ROLES,
-    "copy (select 1) to '/tmp/mine'": ROLES,
+    "copy (select 1) to '/mine'": ROLES,
     "create temp table t (x text); copy t from '/etc/passwd'": ROLES,
     "select pg_read_file('/etc/passwd')": ROLES,
     "select pg_read_file('postgresql.conf')": ROLES,
