@@ -83,6 +83,16 @@ def ask(query: str, **params: Any) -> Answer:
     return _ask(query, params, version())
 
 
+def ask_page(query: str, place: int, size: int, **params: Any) -> tuple[int, Answer]:
+    """Which page it is, from 1, and its rows: the first page where the one asked for lies behind the last.
+
+    Raises:
+        Unanswered: it could not be read, and never was before.
+    """
+    answer = ask(query, limit=size, offset=(place - 1) * size, **params)
+    return (place, answer) if answer.rows or place == 1 else (1, ask(query, limit=size, offset=0, **params))
+
+
 def ask_now(query: str, **params: Any) -> Answer:
     """The answer to a question about the present (ages, running runs), at most a minute old.
 

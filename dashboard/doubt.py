@@ -15,10 +15,7 @@ def disagreements() -> None:
     sources = [row["source"] for row in data.health().rows]
     source = st.selectbox("Source", [ANY, *sorted(sources)], key="doubted", width=220)
     place = int(st.session_state.get("doubt_page") or 1)
-    asked = {"source": None if source == ANY else source, "limit": PAGE_ROWS}
-    answer = data.ask(queries_past.DISAGREEMENTS, offset=(place - 1) * PAGE_ROWS, **asked)
-    if not answer.rows and place > 1:
-        answer = data.ask(queries_past.DISAGREEMENTS, offset=0, **asked)
+    _, answer = data.ask_page(queries_past.DISAGREEMENTS, place, PAGE_ROWS, source=None if source == ANY else source)
     if not answer.rows:
         panels.text("No independent source that is still read states another price than the believed one.", "empty")
         return

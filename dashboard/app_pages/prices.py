@@ -30,11 +30,7 @@ def _board() -> None:
         panels.text(panels.NO_PRICES, "empty")
         return
     asked, order = _filters(choices)
-    place = _place()
-    query = queries.BOARD.format(order=queries.ORDERS[order])
-    answer = data.ask(query, limit=PAGE_ROWS, offset=(place - 1) * PAGE_ROWS, **asked)
-    if not answer.rows and place > 1:
-        place, answer = 1, data.ask(query, limit=PAGE_ROWS, offset=0, **asked)
+    place, answer = data.ask_page(queries.BOARD.format(order=queries.ORDERS[order]), _place(), PAGE_ROWS, **asked)
     if not answer.rows:
         panels.text("No offer fits these filters. Take one away, or look for fewer words.", "empty")
         return
@@ -86,10 +82,7 @@ def _spread() -> None:
         meter = st.selectbox("Price of", ["input_mtok", "output_mtok"], index=1, format_func=figures.meter, key="spread_meter", width=140)
         least = st.selectbox("Providers at least", [2, 3, 5, 10, 20], index=1, key="spread_least", width=150)
     asked = {"meter": meter, "providers": least, "words": data.like(words or "")}
-    place = _place()
-    answer = data.ask(queries_past.SPREADS, limit=PAGE_ROWS, offset=(place - 1) * PAGE_ROWS, **asked)
-    if not answer.rows and place > 1:
-        answer = data.ask(queries_past.SPREADS, limit=PAGE_ROWS, offset=0, **asked)
+    _, answer = data.ask_page(queries_past.SPREADS, _place(), PAGE_ROWS, **asked)
     if not answer.rows:
         panels.text("No model with so many providers that state a price. Ask for fewer, or look for fewer words.", "empty")
         return
