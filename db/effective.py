@@ -14,11 +14,11 @@ from typing import Any
 
 import psycopg
 
-from db import costs, engine
-from market.cost import Price, Sheet
+from db import costs, engine, load
+from market.cost import Price, Sheet, least_seconds
 from market.effective import effective
 from market.errors import MarketError
-from market.tariff import Tariff, sheets
+from market.tariff import sheets, tells_hours
 from market.units import plain
 from market.workload import OddUsage, Profile
 
@@ -34,6 +34,17 @@ KINDS = """
 select o.thing, min(o.provider_id), min(o.model_key), min(o.plan)
 from judged as j inner join ledger.offer as o on o.thing = j.thing
 group by o.thing
+"""
+
+# What is believed now.
+NOW = """
+select o.thing, l.meter, l.condition, b.usd, b.line_id
+from judged as j
+inner join ledger.offer as o on o.thing = j.thing
+inner join ledger.price_line as l on l.offer_id = o.id
+inner join ledger.belief as b on b.line_id = l.id
+where b.known_from <= %(now)s and b.known_to > %(now)s and b.valid_from <= %(now)s and b.valid_to > %(now)s
+order by b.line_id, b.scope_id
 """
 
 TARIFF = ("thing", "meter", "condition", "usd", "line_id")
@@ -102,18 +113,27 @@ def refresh(connection: psycopg.Connection) -> None:
     connection.execute(PLANS)
     connection.execute("analyze judged")
     kinds = {thing: rest for thing, *rest in connection.execute(KINDS).fetchall()}
-    told, now = costs.Told(connection), datetime.now(UTC)
-    prices = {thing: _now(told.tariff(thing), now) for thing in kinds}
-    rows = {"tariff": (TARIFF, _tariff(prices)), "effective_price": (EFFECTIVE, _effective(kinds, prices))}
-    for table, (columns, made) in rows.items():
+    for table in ("tariff", "effective_price"):
         connection.execute(f"delete from ledger.{table} as t using judged as j where t.thing = j.thing")
-        with connection.cursor().copy(f"copy ledger.{table} ({', '.join(columns)}) from stdin") as copy:
-            for values in made:
-                copy.write_row(values)
+    prices = _prices(connection, datetime.now(UTC))
+    load.copy(connection, "ledger.tariff", _tariff(prices), TARIFF)
+    load.copy(connection, "ledger.effective_price", _effective(kinds, prices), EFFECTIVE)
 
 
-def _now(tariff: Tariff, now: datetime) -> tuple[Price, ...]:
-    return tariff.prices(tariff.stretch(now))
+def _prices(connection: psycopg.Connection, now: datetime) -> dict[str, tuple[Price, ...]]:
+    """What is believed now, by thing; where an hour decides, as far as its teller's ordinary price is believed too. Empties `judged`."""
+    found: dict[str, list[Price]] = defaultdict(list)
+    for thing, meter, condition, usd, line in connection.execute(NOW, {"now": now}).fetchall():
+        found[thing].append(Price(meter, condition, usd, {"line_id": line}))
+    prices = {thing: tuple(known) for thing, known in found.items()}
+    hours = [thing for thing, known in prices.items() if any(tells_hours(price.condition) for price in known)]
+    connection.execute("delete from judged where thing <> all(%s)", (hours,))
+    if hours:
+        told = costs.Told(connection)
+        for thing in hours:
+            tariff = told.tariff(thing)
+            prices[thing] = tariff.prices(tariff.stretch(now))
+    return prices
 
 
 def _tariff(prices: Mapping[str, tuple[Price, ...]]) -> Iterator[tuple[Any, ...]]:
@@ -123,13 +143,29 @@ def _tariff(prices: Mapping[str, tuple[Price, ...]]) -> Iterator[tuple[Any, ...]
 
 
 def _effective(kinds: Mapping[str, list[str]], prices: Mapping[str, tuple[Price, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Rows for each thing and mix; many things have the same prices, which are billed once."""
+    known: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
     for thing, (provider, model_key, plan) in kinds.items():
-        if not prices[thing]:
+        if not prices.get(thing):
             continue
-        sheet, batch = sheets(thing, plan, provider, model_key, prices)
-        for mix in profiles().values():
-            usd, parts, note = _price(mix, sheet, batch)
-            yield thing, mix.name, mix.title, usd, parts, int(mix.longest()), note
+        stem = thing.rpartition("|")[0]
+        told = (tuple(map(_amount, prices.get(f"{stem}|{each}", ()))) for each in (plan, "standard", "batch"))
+        same = (plan, least_seconds(provider, model_key), *told)
+        if same not in known:
+            sheet, batch = sheets(thing, plan, provider, model_key, prices)
+            known[same] = [_priced(mix, sheet, batch) for mix in profiles().values()]
+        for row in known[same]:
+            yield thing, *row
+
+
+def _amount(price: Price) -> tuple[str, str | None, Decimal]:
+    return price.meter, price.condition, price.usd
+
+
+def _priced(mix: Profile, sheet: Sheet, batch: Sheet | None) -> tuple[Any, ...]:
+    """A row of `effective_price` without its thing."""
+    usd, parts, note = _price(mix, sheet, batch)
+    return mix.name, mix.title, usd, parts, int(mix.longest()), note
 
 
 def _price(mix: Profile, sheet: Sheet, batch: Sheet | None) -> tuple[Decimal | None, str, str | None]:

@@ -30,6 +30,11 @@ FALLS_BACK = frozenset({"batch", "flex", "priority", "balanced", "ultrafast", "f
 """Plans of one offer: what they do not price costs what it costs under the standard plan."""
 
 
+def least_seconds(provider: str, model_key: str) -> int:
+    """The least seconds of audio that a provider bills a request of a model, however either is spelled; mostly 0."""
+    return LEAST_SECONDS.get((provider, model_key.rpartition("/")[2].lower()), 0)
+
+
 class Unpriced(MarketError):
     """Something used has no price."""
 

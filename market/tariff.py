@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from market.belief import START
-from market.cost import FALLS_BACK, LEAST_SECONDS, Price, Sheet
+from market.cost import FALLS_BACK, Price, Sheet, least_seconds
 
 
 class Span(NamedTuple):
@@ -81,7 +81,7 @@ class Offered:
         self.plan = plan
         self._tariff = tariff
         self._standard = standard if plan in FALLS_BACK else None
-        self._least = LEAST_SECONDS.get((provider, model_key.rpartition("/")[2].lower()), 0)
+        self._least = least_seconds(provider, model_key)
         self._sheets: dict[tuple[int, int], Sheet] = {}
 
     def sheet(self, at: datetime) -> Sheet:
@@ -106,7 +106,7 @@ def sheets(thing: str, plan: str, provider: str, model_key: str, prices: Mapping
         prices: in force, by thing.
     """
     stem = thing.rpartition("|")[0]
-    least = LEAST_SECONDS.get((provider, model_key.rpartition("/")[2].lower()), 0)
+    least = least_seconds(provider, model_key)
     standard = Sheet(prices.get(f"{stem}|standard", ()), None, least)
     sheet = Sheet(prices.get(thing, ()), standard if plan in FALLS_BACK else None, least)
     if plan != "standard":
