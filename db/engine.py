@@ -7,13 +7,15 @@ in `ledger`; `dashboard` and `analyst` may only select from `market`.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from datetime import datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.types.datetime import DatetimeDumper
 
 from market.errors import MarketError
 
@@ -30,6 +32,18 @@ class NotUpgraded(MarketError):
 
 class Unreachable(MarketError):
     """The database cannot be reached; see that the server named by DATABASE_URL runs and accepts connections."""
+
+
+class _Instants(DatetimeDumper):
+    """Writes an instant as before, but spells each only once: a history has a thousand of them and a hundred thousand mentions."""
+
+    spell = staticmethod(lru_cache(1 << 14)(lambda at: str(at).encode()))
+
+    def dump(self, obj: datetime) -> bytes:
+        return self.spell(obj)
+
+
+psycopg.adapters.register_dumper(datetime, _Instants)
 
 
 def home() -> Path:

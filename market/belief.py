@@ -206,6 +206,10 @@ def _as_known(words: Sequence[Word], at: datetime) -> list[Belief]:
 
 def _segments(spans: Iterable[_Span]) -> list[_Segment]:
     """The best at each instant, equal neighbors as one, in order of time."""
+    spans = list(spans)
+    if len(spans) == 1 and spans[0].end <= spans[0].word.stale_from:  # most prices were stated once
+        only = spans[0]
+        return [_Segment(only.begin, only.end, _best(spans), only.word.stated_from is not None)] if only.begin < only.end else []
     pieces = sorted((piece for span in spans for piece in _split(span) if piece.begin < piece.end), key=attrgetter("begin"))
     if len({(piece.word.offer, piece.word.scope) for piece in pieces}) == 1 and all(a.end <= b.begin for a, b in pairwise(pieces)):
         return _joined(_Segment(p.begin, p.end, _best([p]), p.word.stated_from is not None) for p in pieces)

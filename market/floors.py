@@ -6,7 +6,7 @@ sell it; a lone amount far below everybody else is passed over.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -108,14 +108,17 @@ def floors(asks: Iterable[Ask], today: date, since: date | None = None, before: 
             coming[begins].append(entry)
             going[last].append(entry)
     alive: list[_Entry] = []
+    sold: Counter[str | None] = Counter()
     found: list[Floor] = []
     days = {*coming, *going, since or today}
     for day in sorted(day for day in days if day <= today and (since is None or day >= since)):
         for entry in going.get(day, ()):
             del alive[bisect_left(alive, entry)]
+            sold[entry[3].model] -= 1
         for entry in coming.get(day, ()):
             insort(alive, entry)
-        now = _floor(day, alive, found[-1] if found else before)
+            sold[entry[3].model] += 1
+        now = _floor(day, alive, sold, found[-1] if found else before)
         if now is not None:
             found.append(now)
     return found
@@ -126,9 +129,9 @@ def _days(ask: Ask) -> tuple[date, date]:
     return ask.begin_at.date(), ask.end_at.date()
 
 
-def _floor(day: date, alive: Sequence[_Entry], before: Floor | None) -> Floor | None:
+def _floor(day: date, alive: Sequence[_Entry], sold: Counter[str | None], before: Floor | None) -> Floor | None:
     """The floor of a day; None where it is as before."""
-    lowest = next((place for place in range(len(alive)) if _confirmed(alive, place)), None)
+    lowest = next((place for place in range(len(alive)) if _confirmed(alive, place, sold)), None)
     if lowest is None:
         if before is None or before.usd is None:
             return None
@@ -143,13 +146,16 @@ def _floor(day: date, alive: Sequence[_Entry], before: Floor | None) -> Floor | 
     return None if same else now
 
 
-def _confirmed(alive: Sequence[_Entry], place: int) -> bool:
+def _confirmed(alive: Sequence[_Entry], place: int, sold: Counter[str | None]) -> bool:
+    """Whether an ask may set the floor; `sold` counts how many asks there are for each model."""
     ask, most = alive[place][3], NEAR * alive[place][0]
     if ask.agreement > 1:
         return True
     near = place + 1 < len(alive) and alive[place + 1][0] <= most
+    if not near or sold[ask.model] == 1:
+        return near
     others = (usd for usd, _, _, other in islice(alive, place + 1, None) if other.model == ask.model)
-    return near and (ask.model is None or next(others, most) <= most)
+    return ask.model is None or next(others, most) <= most
 
 
 def _reason(ask: Ask, day: date, alive: Sequence[_Entry], before: Floor | None) -> str:
