@@ -73,9 +73,10 @@ def read() -> Ledger:
     with engine.connect() as connection:
         connection.execute("create temp table judged (thing text primary key) on commit drop")
         connection.execute("insert into judged select distinct thing from ledger.offer")
-        rows = beliefs.stated(connection)
+        families = beliefs.voices(connection)
+        rows = beliefs.stated(connection, families)
         names = {offer: (source, provider) for offer, source, provider in connection.execute(NAMES)}
-        standing = connection.execute(judge.STANDING).fetchall()
+        standing = judge.prices(connection, families)
     groups: dict[str, list[Stated]] = defaultdict(list)
     for row in rows:
         groups[row.thing].append(

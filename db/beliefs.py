@@ -1,7 +1,7 @@
 """The belief, at every instant of both times: made by market/belief.py of what is not held, and kept for the views to read."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -121,9 +121,17 @@ class Stated(NamedTuple):
     rate_on: date | None
 
 
-def stated(connection: psycopg.Connection) -> list[Stated]:
-    """Every statement about the things named in the temporary table `judged`, by line and page in order of time."""
-    families: dict[str, str] = dict(connection.execute(VOICES).fetchall())
+def voices(connection: psycopg.Connection) -> dict[str, str]:
+    """Whose word it is what each source says of each provider, by their numbers and names with a space between."""
+    return dict(connection.execute(VOICES).fetchall())
+
+
+def stated(connection: psycopg.Connection, families: Mapping[str, str]) -> list[Stated]:
+    """Every statement about the things named in the temporary table `judged`, by line and page in order of time.
+
+    Args:
+        families: as `voices` gives them.
+    """
     rows = map(Stated._make, connection.execute(STATED).fetchall())
     return [row._replace(family=families[row.family]) for row in rows]
 

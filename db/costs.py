@@ -78,7 +78,7 @@ class Told:
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self.rows: dict[str, list[beliefs.Stated]] = defaultdict(list)
-        for row in beliefs.stated(connection):
+        for row in beliefs.stated(connection, beliefs.voices(connection)):
             self.rows[row.thing].append(row)
         self._native = {
             (row.line, row.scope, row.seen_at): {"native": row.native, "currency": row.currency, "rate_on": row.rate_on}

@@ -4,7 +4,8 @@ The rules are market/screening.py's; this module only fetches what they need and
 """
 
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -22,27 +23,30 @@ where not b.gone and b.usd > 0 and n.usd > 0
 
 # Lines of the page, and what independent sources believe of the same.
 AGAINST = """
-with mine as materialized (
-    select n.line_id, n.usd, f.thing, l.meter, coalesce(l.condition, '') as condition
+with voices as materialized (select * from ledger.voice),
+
+mine as materialized (
+    select n.line_id, n.usd, f.thing, l.meter, coalesce(l.condition, '') as condition, v.family
     from stage_statement as n
     inner join ledger.price_line as l on l.id = n.line_id
     inner join ledger.offer as f on f.id = l.offer_id
+    inner join voices as v on v.source_id = f.source_id and v.provider_id = f.provider_id
     where n.usd > 0
 ),
 
 others as materialized (
-    select f.thing, l.meter, coalesce(l.condition, '') as condition, st.good_usd as usd, src.trust, l.stated_from
+    select f.thing, l.meter, coalesce(l.condition, '') as condition, st.good_usd as usd, src.trust, l.stated_from, v.family
     from ledger.standing as st
     inner join ledger.price_line as l on l.id = st.line_id
     inner join ledger.offer as f on f.id = l.offer_id
-    inner join ledger.source as src on src.id = f.source_id
+    inner join ledger.source as src on src.id = f.source_id and src.id <> %(source)s
+    inner join voices as v on v.source_id = f.source_id and v.provider_id = f.provider_id
     where st.good_usd > 0 and not st.gone and coalesce(l.stated_from <= now(), true) and coalesce(st.good_to > now(), true)
-        and src.family <> (select family from ledger.source where id = %(source)s)
 )
 
 select distinct on (n.line_id) o.usd, n.usd
 from mine as n
-inner join others as o on o.thing = n.thing and o.meter = n.meter and o.condition = n.condition
+inner join others as o on o.thing = n.thing and o.meter = n.meter and o.condition = n.condition and o.family <> n.family
 order by n.line_id, o.trust, o.stated_from desc nulls last, o.usd
 """
 
@@ -63,12 +67,11 @@ where s.newest
 
 # Every positive price that stands, for the ceilings and the typical prices of the meters.
 STANDING = """
-select src.family, o.thing, o.id, l.meter, coalesce(st.usd, c.usd)
+select o.source_id || ' ' || o.provider_id, o.thing, o.id, l.meter, coalesce(st.usd, c.usd)
 from ledger.standing as st
 left join ledger.converted as c on c.line_id = st.line_id and c.scope_id = st.scope_id and c.seen_at = st.seen_at
 inner join ledger.price_line as l on l.id = st.line_id
 inner join ledger.offer as o on o.id = l.offer_id
-inner join ledger.source as src on src.id = o.source_id
 where not st.gone and coalesce(st.usd, c.usd) > 0 and l.condition is null
 """
 
@@ -214,10 +217,11 @@ def judge(connection: psycopg.Connection, source_id: int) -> int:
     """Judges the things named in the temporary table `judged`; how many statements of the source are newly held."""
     if not connection.execute("select 1 from judged limit 1").fetchone():
         return 0
-    standing = connection.execute(STANDING).fetchall()
+    families = beliefs.voices(connection)
+    standing = prices(connection, families)
     market = screening.market_of(standing)
     _beyond(connection, standing, market)
-    stated = beliefs.stated(connection)
+    stated = beliefs.stated(connection, families)
     groups: dict[str, list[screening.Stated]] = defaultdict(list)
     for row in stated:
         groups[row.thing].append(
@@ -241,6 +245,11 @@ def judge(connection: psycopg.Connection, source_id: int) -> int:
     tell_moves(connection)
     found = connection.execute(NEWLY, {"source": source_id}).fetchone()
     return found[0] if found else 0
+
+
+def prices(connection: psycopg.Connection, families: Mapping[str, str]) -> list[tuple[str, str, int, str, Decimal]]:
+    """Every positive unconditional price that stands: family, thing, offer, meter, USD per the meter's unit."""
+    return [(families[voice], *rest) for voice, *rest in connection.execute(STANDING).fetchall()]
 
 
 def _rows(held: dict[Hashable, screening.Hold]) -> list[tuple[Any, screening.Hold]]:
