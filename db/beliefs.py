@@ -14,8 +14,8 @@ from market.belief import END, Belief, Word, beliefs
 # Every statement about the things to judge, with the review that decides it, and how long it was said: until when, whether the offer
 # went with it, and when the third complete page was without it.
 STATED = """
-select o.thing, s.line_id, s.seen_at, s.scope_id, o.id, o.source_id || ' ' || o.provider_id, src.trust, l.meter, l.condition, s.usd, s.gone_at,
-    l.stated_from, d.terms ->> 'mode', o.model_key,
+select o.thing, s.line_id, s.seen_at, s.scope_id, o.id, o.source_id || ' ' || o.provider_id, src.trust, l.meter,
+    l.condition, s.usd, s.gone_at, l.stated_from, d.terms ->> 'mode', o.model_key,
     (select r.decision from ledger.review as r where r.line_id = s.line_id and r.seen_at = s.seen_at order by r.id desc limit 1),
     s.stated_to, s.corrected, w.offer_id is not null,
     case when w.offer_id is not null then (

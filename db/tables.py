@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from db.columns import AT, SCHEMA, metadata, numbered, to
+from db.columns import AT, SCHEMA, made, metadata, numbered, to
 
 source = Table(
     "source",
@@ -187,8 +187,8 @@ statement = Table(
 standing = Table(
     "standing",
     metadata,
-    to("scope", "scope_id", "Where it was seen."),
-    to("price_line", "line_id", "The price line."),
+    made("scope_id", "Where it was seen."),
+    made("line_id", "The price line."),
     *_amount(),
     Column("gone", Boolean, nullable=False, comment="The source stopped saying it."),
     Column("seen_at", AT, nullable=False, comment="Since when it stands so."),
@@ -216,8 +216,8 @@ listing = Table(
 listed = Table(
     "listed",
     metadata,
-    to("scope", "scope_id", "Where it was seen."),
-    to("offer", "offer_id", "The offer."),
+    made("scope_id", "Where it was seen."),
+    made("offer_id", "The offer."),
     Column("terms", JSONB, comment="What the source says of the offer besides prices."),
     Column("gone", Boolean, nullable=False, comment="The source stopped listing it."),
     Column("seen_at", AT, nullable=False, comment="Since when it stands so."),
@@ -336,7 +336,7 @@ tariff = Table(
     Column("meter", Text, nullable=False, comment="What is counted."),
     Column("condition", Text, comment="When the price holds; NULL for always."),
     Column("usd", Numeric, nullable=False, comment="USD per the meter's unit."),
-    to("price_line", "line_id", "The price line believed."),
+    made("line_id", "The price line believed."),
     UniqueConstraint("thing", "meter", "condition", postgresql_nulls_not_distinct=True),
     comment="The prices now that together make a bill; derived, rewritten for the things a run touched.",
 )

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, Numeric, PrimaryKeyConstraint, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from db.columns import AT, metadata, to
+from db.columns import AT, made, metadata, to
 
 quarantine = Table(
     "quarantine",
@@ -22,8 +22,8 @@ quarantine = Table(
 belief = Table(
     "belief",
     metadata,
-    to("price_line", "line_id", "The price line believed."),
-    to("scope", "scope_id", "Where it was seen."),
+    made("line_id", "The price line believed."),
+    made("scope_id", "Where it was seen."),
     Column("known_from", AT, nullable=False, comment="Begin of what had to be known for it."),
     Column("known_to", AT, nullable=False, comment="End of that, exclusive; the year 9999 where nothing came after."),
     Column("valid_from", AT, nullable=False, comment="Begin of the time it was believed of; the year 1000 where assumed."),
@@ -50,8 +50,8 @@ belief = Table(
 move = Table(
     "move",
     metadata,
-    to("price_line", "line_id", "The price line that moved, as its teller states it."),
-    to("scope", "scope_id", "Where it was seen."),
+    made("line_id", "The price line that moved, as its teller states it."),
+    made("scope_id", "Where it was seen."),
     Column("seen_at", AT, nullable=False, comment="When it was first seen."),
     Column("changed_at", AT, nullable=False, comment="When the new price begins: as stated, else as first seen."),
     Column(
