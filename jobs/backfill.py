@@ -1,15 +1,12 @@
 """`modelmarket backfill`: a source's past, read from a data repository, here or in a process of its own."""
 
 import argparse
-import asyncio
 import json
 import logging
 import sys
 from typing import Any
 
 from jobs import output
-from jobs.children import GRACE, door, leashed
-from jobs.crawl import let_go
 from market.errors import MarketError
 
 LIMIT = 3600.0  # seconds after which a load in the background is given up
@@ -44,6 +41,12 @@ async def load(source: str) -> dict[str, Any] | None:
     Raises:
         BackfillFailed: anything else went wrong.
     """
+    # Not needed where a past is loaded here, and slow to import.
+    import asyncio
+
+    from jobs.children import GRACE, door, leashed
+    from jobs.crawl import let_go
+
     pipe = asyncio.subprocess.PIPE
     command = leashed(door("jobs.cli", "backfill", source, "--json"), GRACE)
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, limit=2**24)
