@@ -102,3 +102,8 @@ def test_the_real_model_goes_from_the_hubs_listing_to_choose_once(
     again = probing.run(REPOSITORY, COMMIT, "small.gguf", 0, kept[0][3], lambda _: None)
     assert not again, "a job that is done a second time leaves one result"
     assert len(views.rows("select * from market.probe")) == 2
+    assert (plan(capsys)[REPOSITORY]["runs"], queue.counts()["todo"]) == (False, 0), "what was measured here is not measured again"
+    with database.connect() as connection:
+        connection.execute("update ledger.probe_result set verdict = 'noisy'")
+    assert "Nothing is measured yet" in choose(), "a noisy result is never shown"
+    assert plan(capsys)[REPOSITORY]["runs"], "and is worth another attempt"
