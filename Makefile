@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 export UV_PYTHON_DOWNLOADS := never
-# llama.cpp is compiled once, about six minutes on two cores, without its image parts; uv and pip keep the wheel in their caches.
+# llama.cpp is compiled once on a machine, about six minutes on two cores, without its image parts; every later .venv takes the kept wheel.
+WHEELS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/modelmarket/wheels
 export CMAKE_ARGS ?= -DLLAVA_BUILD=OFF
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade
@@ -58,13 +59,11 @@ $(UV): locks/build.txt
 	@touch $@
 
 # Done again only when a lock changed. uv does not read pip's settings, so where it reaches no index, pip gets a try.
-$(VENV)/installed-%: locks/%.txt pyproject.toml | $(UV)
+$(VENV)/installed-%: locks/%.txt locks/llama.sh pyproject.toml | $(UV)
 	@echo 'Installing into $(VENV) …'
-	@cp $< $(VENV)/lock.txt
-	@command -v c++ >/dev/null 2>&1 || ! grep -q '^llama-cpp-python==' $< || { \
-	echo 'There is no C++ compiler, so llama.cpp and the tests that need it are left out; on Debian and Ubuntu, install g++.'; \
-	sed '/^llama-cpp-python==/,/[^\\]$$/d' $< >$(VENV)/lock.txt; }
+	@sed '/^llama-cpp-python==/,/[^\\]$$/d' $< >$(VENV)/lock.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $(VENV)/lock.txt \
 	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/lock.txt
+	@sh locks/llama.sh $< $(BIN) "$(WHEELS)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from db import engine
@@ -38,6 +39,14 @@ select coalesce(
      where lower(su.model_key) = lower(%(repository)s) and jsonb_array_length(c.facts -> 'base_models') = 1),
     (select min(su.model) from ledger.subject as su where lower(su.model_key) = lower(%(repository)s))
 )
+"""
+# Files that this kind of machine has measured well enough to publish, as fetched.
+DONE = """
+select a.repository, a.revision, a.file, max(p.made_at) as made_at
+from ledger.probe as p
+inner join ledger.artifact as a on a.sha256 = p.sha256
+where p.machine_id = %(machine_id)s and exists (select from ledger.probe_result as r where r.probe_id = p.id and r.verdict <> 'noisy')
+group by 1, 2, 3
 """
 CANDIDATES = """
 select m.model, m.author, m.license_class, m.parameters_total, m.released_on, a.downloads, coalesce(k.model_key, m.model) as repository
@@ -90,3 +99,10 @@ def candidates() -> list[dict[str, Any]]:
         cursor.execute(CANDIDATES)
         names = [column.name for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def measured(machine_id: str) -> dict[tuple[str, str, str], datetime]:
+    """When files (repository, revision, file) were last measured on machines of this kind, the noisy results left out."""
+    with engine.connect("collector") as connection:
+        rows = connection.execute(DONE, {"machine_id": machine_id}).fetchall()
+    return {(repository, revision, file): made_at for repository, revision, file, made_at in rows if repository}

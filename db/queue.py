@@ -13,7 +13,10 @@ from db import engine, schema
 SWEEPING = 7_306_215
 
 STALLED = """
-select job.id, job.attempts from procrastinate_jobs as job
+select job.id, job.attempts, exists (
+    select from procrastinate_jobs as twin where twin.status = 'todo' and twin.queueing_lock = job.queueing_lock
+) as doubled
+from procrastinate_jobs as job
 left join procrastinate_workers as worker on worker.id = job.worker_id
 where job.status = 'doing' and (worker.id is null or worker.last_heartbeat < now() - make_interval(secs => %s))
 order by job.id for update of job
@@ -76,22 +79,33 @@ def forget(age: timedelta) -> int:
         ).rowcount
 
 
+def asked(connection: psycopg.Connection, key: str) -> bool:
+    """Whether a job with this queueing lock waits or is being done."""
+    known = "select from procrastinate_jobs where queueing_lock = %s and status in ('todo', 'doing')"
+    return connection.execute(known, (key,)).fetchone() is not None
+
+
 def sweep(silent_for: float = 30.0, retries: int = 2) -> dict[int, str]:
     """Gives jobs whose worker died back to the queue, and sets those aside as failed that have been given back before.
+
+    One that was asked for again meanwhile, and waits, is aborted: the queue takes no two of the same, and one does the work.
 
     Args:
         silent_for: seconds without a heartbeat after which a worker counts as dead.
         retries: how often a job is given back.
 
     Returns:
-        The new status (todo or failed) by number of the job; empty also where another worker sweeps just now.
+        The new status (todo, failed or aborted) by number of the job; empty also where another worker sweeps just now.
     """
     swept: dict[int, str] = {}
     with connect() as connection:
         if connection.execute("select pg_try_advisory_xact_lock(%s)", (SWEEPING,)).fetchone() != (True,):
             return swept
-        for job, attempts in connection.execute(STALLED, (silent_for,)).fetchall():
-            if attempts < retries:
+        for job, attempts, doubled in connection.execute(STALLED, (silent_for,)).fetchall():
+            if doubled:
+                connection.execute("select procrastinate_finish_job_v1(%s, 'aborted', false)", (job,))
+                swept[job] = "aborted"
+            elif attempts < retries:
                 connection.execute("select procrastinate_retry_job_v2(%s, now(), null, null, null)", (job,))
                 swept[job] = "todo"
             else:

@@ -19,6 +19,8 @@ def queue(rows: list[dict[str, Any]], rules: Policy, here: Machine) -> int:
         key = f"{row['repository']}:{row['file']}@{row['revision']} on {here.machine_id}"
         given = {name: row[name] for name in ("repository", "revision", "file")}
         with suppress(AlreadyEnqueued), jobs.connect() as connection:
+            if jobs.asked(connection, key):  # the lock alone does not see one that is being done
+                continue
             meant = probe_artifact.configure(connection=connection, queue=place, queueing_lock=key, lock=place)
             meant.defer(**given, machine_id=here.machine_id, budget=float(rules.budget))
             new += 1

@@ -26,6 +26,7 @@ def mine() -> Policy:
 
 def planned(rules: Policy, here: Machine, today: date) -> Iterator[dict[str, Any]]:
     """What would be measured on this machine and what not, with the reason: one row per candidate."""
+    done = ledger.measured(here.machine_id)
     for model in ledger.candidates()[: rules.candidates]:
         row = {"model": model["model"], "repository": model["repository"], "file": None, "gb": None, "minutes": None, "runs": False}
         why = rules.refuses(model, today)
@@ -35,9 +36,11 @@ def planned(rules: Policy, here: Machine, today: date) -> Iterator[dict[str, Any
             except MarketError as error:
                 why = str(error)
             else:
-                size = sum(part.size for part in parts)
-                row |= {"file": parts[0].file, "revision": parts[0].revision, "gb": round(size / 1e9, 3), "runs": True}
-                row["minutes"] = round(rules.budget / 60, 1)
+                first, size = parts[0], sum(part.size for part in parts)
+                row |= {"file": first.file, "revision": first.revision, "gb": round(size / 1e9, 3), "minutes": round(rules.budget / 60, 1)}
+                before = done.get((first.repository, first.revision, first.file))
+                row["runs"] = before is None
+                why = f"It was measured on {before:%Y-%m-%d}, on a machine like this." if before else why
         yield row | {"why": why}
 
 

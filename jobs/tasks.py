@@ -35,6 +35,18 @@ class WhenInterrupted(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": 0}) if again else None
 
 
+class WhenRoom(WhenInterrupted):
+    """A probe whose model finds no room on the disk now is tried again every hour for a day."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """In an hour, where room is missing; else as for any other job."""
+        from probes.artifacts import NoRoom
+
+        if isinstance(exception, NoRoom) and job.attempts < 24:
+            return RetryDecision(retry_in={"hours": 1})
+        return super().get_retry_decision(exception=exception, job=job)
+
+
 @app.task(name="collect_source", queue="collect", retry=WhenInterrupted())
 async def collect_source(source: str, scheduled_for: str) -> dict[str, Any]:
     """Collects one source for one tick of the clock, in a process of its own.
@@ -80,7 +92,7 @@ async def load_past(source: str) -> dict[str, Any] | None:
     return await load(source)
 
 
-@app.task(name="probe_artifact", queue="probe", retry=WhenInterrupted(), pass_context=True)
+@app.task(name="probe_artifact", queue="probe", retry=WhenRoom(), pass_context=True)
 async def probe_artifact(context: JobContext, repository: str, revision: str, file: str, machine_id: str, budget: float) -> bool:
     """Measures one file of the Hub on the machine it was meant for; False where the job's result is there already."""
     from jobs.probing import run

@@ -30,8 +30,9 @@ class Policy:
         """
         if self.authors and model["author"] not in self.authors:
             return f"{model['author']} is not among the authors."
-        if model["license_class"] not in self.license_classes:
-            return f"Its license class is {model['license_class'] or 'unknown'}."
+        license_class = model["license_class"] or "unknown"
+        if license_class not in self.license_classes:
+            return f"Its license class is {license_class}."
         if (model["downloads"] or 0) < self.downloads:
             return f"It was fetched {model['downloads'] or 0:,} times, not {self.downloads:,}."
         if model["released_on"] and (today - model["released_on"]).days > self.days:

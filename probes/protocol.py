@@ -79,7 +79,8 @@ class Measured:
     joules_per_token: float | None = None
 
 
-def _request(path: Path, files: list[Path], size: Shape, plan: Plan, settings: Settings) -> dict[str, Any]:
+def request(path: Path, files: list[Path], size: Shape, plan: Plan, settings: Settings) -> dict[str, Any]:
+    """What probes.child is asked for: a session of a plan, and the memory and seconds it may take."""
     longest = max(test.n_prompt + test.n_gen + test.n_depth for test in plan.tests) + 512
     # Weights mapped and once more rearranged, the cache, and one batch of scores for every word.
     memory = None if settings.n_gpu_layers else 3 * size.weights_bytes + 2 * size.memory(longest) + OVERHEAD
@@ -133,13 +134,13 @@ def measure(path: Path, plan: Plan, settings: Settings, say: Callable[[str], Non
     here, header = machine(cards), gguf.read(path)
     size = shape(header)
     _fits(size, here, settings, plan)
-    request = _request(path, gguf.parts(path), size, plan, settings)
+    asked = request(path, gguf.parts(path), size, plan, settings)
     good, noisy_ones, records, failed = list[Session](), list[Session](), list[dict[str, Any]](), 0
     end, joules = time.monotonic() + plan.budget, cards.joules()
     while not records or (time.monotonic() < end and not _done(good, plan)):
         if records:
             time.sleep(plan.pause)
-        found = session.run(request, plan.deadline)
+        found = session.run(asked, plan.deadline)
         why = _why_not(found, plan.tests, reading := cards.reading())
         records.append(_record(found, why, reading))
         say(f"session {len(records)}: {why or 'quiet'} ({found.seconds:.1f} s)")

@@ -1,4 +1,4 @@
-"""Choose: what would it cost, which one."""
+"""Choose: what would it cost, which one, and how fast does it run here."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import choose, data, figures, panels
+from dashboard import choose, data, figures, panels, probed
 from db import views
 from market.errors import MarketError
 from market.workload import Profile, Request, Usage
@@ -21,6 +21,7 @@ def page() -> None:
     """Draws the room."""
     st.title("Choose")
     _cost()
+    probed.section()
 
 
 def _cost() -> None:

@@ -205,6 +205,18 @@ def test_only_the_silent_are_swept() -> None:
     assert queue.sweep() == {}
 
 
+def test_a_stalled_job_that_was_asked_for_again_is_left_to_the_one_that_waits() -> None:
+    with queue.connect() as connection:
+        twice = app.configure_task("touch", queue="test", queueing_lock="the same", connection=connection)
+        twice.defer(number=1)
+        connection.execute("update procrastinate_jobs set status = 'doing'")
+        twice.defer(number=1)
+        assert queue.asked(connection, "the same") and not queue.asked(connection, "another")
+    assert queue.sweep() == {1: "aborted"}
+    assert queue.sweep() == {}
+    assert queue.counts()["todo"] == 1
+
+
 def test_jobs_are_forgotten_a_month_after_they_ended(database: Database, crawls: list[tuple[str, str]]) -> None:
     for source in ("a", "b"):
         schedule.ring(source, TICK)

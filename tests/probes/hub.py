@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import threading
+from datetime import UTC, datetime
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -15,6 +16,7 @@ class Hub:
     """Repositories with files; `wrong` names files whose bytes are not those of the hash, `breaks` files cut off at a byte once.
 
     Attributes:
+        downloads: what a listing says of a repository, by name.
         asked: (path, headers) of every request.
     """
 
@@ -22,6 +24,7 @@ class Hub:
         self.files = {name.replace("__", "/"): files for name, files in repositories.items()}
         self.wrong: set[str] = set()
         self.breaks: dict[str, int] = {}
+        self.downloads: dict[str, int] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
         hub = self
 
@@ -46,6 +49,8 @@ class Hub:
 
     def answer(self, to: Any) -> None:
         path = to.path.partition("?")[0]
+        if path == "/api/models":
+            return self._say(to, 200, json.dumps([self._card(name) for name in self.files]).encode(), Content_Type="application/json")
         if said := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/revision/[^/]+)?", path):
             return self._listing(to, said[1])
         if said := re.fullmatch(rf"/([^/]+/[^/]+)/resolve/{COMMIT}/(.+)", path):
@@ -70,6 +75,16 @@ class Hub:
         ]
         said = {"id": repository, "modelId": repository, "sha": COMMIT, "private": False, "tags": [], "downloads": 1, "siblings": listed}
         return self._say(to, 200, json.dumps(said).encode(), Content_Type="application/json")
+
+    def _card(self, repository: str) -> dict[str, Any]:
+        base = repository.removesuffix("-GGUF")
+        card = {"license": "apache-2.0", **({"base_model": base} if base != repository else {})}
+        tags = ["gguf", "text-generation", "license:apache-2.0"]
+        return {
+            "id": repository, "modelId": repository, "author": repository.partition("/")[0], "cardData": card, "tags": tags, "likes": 3,
+            "downloads": self.downloads.get(repository, 5_000), "createdAt": f"{datetime.now(UTC):%Y-%m-%dT00:00:00.000Z}",
+            "private": False, "gated": False, "pipeline_tag": "text-generation",
+        }  # fmt: skip
 
     def _file(self, to: Any, body: bytes | None, name: str) -> None:
         if body is None:

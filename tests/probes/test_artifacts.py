@@ -4,12 +4,15 @@ import errno
 import hashlib
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hub import COMMIT, Hub
 
+from jobs import tasks
 from market.errors import BadArtifact, Misused
 from probes import artifacts
 from probes.artifacts import NoRoom, Remote, Shelf, Unavailable
@@ -112,6 +115,15 @@ def test_fault_41_a_disk_that_fills_up_keeps_nothing_and_the_next_attempt_works(
             fetch(shelf)
     assert not [name for name in tree(shelf.folder) if name.endswith((".gguf", ".partial"))]
     assert fetch(shelf).read_bytes() == BODY
+
+
+def test_fault_41_a_job_that_finds_no_room_is_put_off_and_one_with_a_wrong_file_is_not() -> None:
+    def tried(error: Exception, attempts: int = 1) -> Any:
+        return tasks.WhenRoom().get_retry_decision(exception=error, job=SimpleNamespace(attempts=attempts))  # type: ignore[arg-type]
+
+    put_off = tried(NoRoom("full")).retry_at - datetime.now(UTC)
+    assert timedelta(minutes=59) < put_off <= timedelta(hours=1)
+    assert tried(NoRoom("full"), attempts=24) is None and tried(BadArtifact("corrupt")) is None
 
 
 def test_fault_42_nothing_but_model_files_is_asked_for(hub: Hub, shelf: Shelf) -> None:
