@@ -215,19 +215,63 @@ FAMILIES = {
 }
 """How a family's names begin → its author. The rest of a bare name must be made of `WORDS`, numbers and sizes alone."""
 
+SIGNED = {
+    word: author
+    for author, words in {
+        "abacusai": "dracarys",
+        "aisingapore": "sea-lion",
+        "alpindale": "goliath",
+        "cognitivecomputations": "dolphin dolphin3.0",
+        "cruciblelab": "loki",
+        "eva-unit-01": "eva-llama eva-qwen2.5",
+        "gryphe": "mythomax mythomist",
+        "infermatic": "inferor",
+        "inflatebot": "mag-mell",
+        "jondurbin": "airoboros bagel",
+        "latitudegames": "wayfarer",
+        "lizpreciatior": "lzlv",
+        "marinaraspaghetti": "nemomix",
+        "mattshumer": "reflection",
+        "miromind-ai": "mirothinker",
+        "neversleep": "lumimaid noromaid",
+        "nex-agi": "nex-n1",
+        "nothingiisreal": "celeste",
+        "open-orca": "openorca",
+        "openbmb": "minicpm minicpm4",
+        "phind": "phind",
+        "pygmalionai": "mythalion",
+        "raifle": "sorcererlm",
+        "sao10k": "euryale hanami lunaris stheno fimbulvetr",
+        "sentientagi": "dobby",
+        "servicenow-ai": "apriel",
+        "shisa-ai": "shisa",
+        "sophosympatheia": "midnight-rose rogue-rose",
+        "speakleash": "bielik",
+        "steelskull": "evalebis evayale nevoria",
+        "teknium": "openhermes",
+        "thedrummer": "anubis gemmasutra magidonia tunguska unslopnemo valkyrie",
+        "tngtech": "r1t-chimera r1t2-chimera",
+        "tokyotech-llm": "swallow",
+        "undi95": "remm remm-slerp toppy",
+        "vongolachouko": "starcannon",
+    }.items()
+    for word in words.split()
+}
+"""Words that one author alone signs its derivatives with, wherever they stand in a name → that author (`l3.1-euryale-70b`)."""
+
 WORDS = _words(
     """
     a agent agentic air airx alpha api apply argon asr astra audio base behemoth beta blue build canvas character chat cli clip code
     codebuddy coder codex computer content contributor control core creative customtools cyber daybreak de deep deepresearch dense dev
-    dialog diarize distill doc ds e edge embed embedding english er exp experimental express extended fable fast fim flash flash3
-    flashlite flashx fp function functions generation gov green guard h haiku her high highlight highspeed highthroughput horizon
-    hybrid image images instant instruct it k k2 large large2 latest lg light lightning linear lite live livetranslate llama long lora
-    low luna m mai mamba math maverick max md medium medium3 micro mini minimal minimalist mod moe mt multi multilingual multimodal
-    muse mythos nano native nemo next nightly no non ocr omni one online open opus oss personality plus plus2 polaris premier preview
-    pro prover pt pythia qwen qwq r r1 realtime reasoner reasoning red reel rerank research robotics role rosalind s s2s saba
-    safeguard safety scout search short sm small sol sonic sonnet spark speciale stable streaming super supreme t terminus terra text
-    think think2 thinking tiny tool tools transcribe translate tts turbo turbos u ultra ultrafast ultraspeed uncensored use v
-    versatile vibe video vision vl voice wonder world x xhigh xl xlarge xs z zero
+    dialog diarize distill doc ds e edge edition embed embedding english er exp experimental express extended fable fast fim flash
+    flash3 flashlite flashx fp function functions generation gov green guard h haiku her high highlight highspeed highthroughput
+    horizon hybrid image images instant instruct it k k2 large large2 latest lg light lightning linear lite live livetranslate llama
+    long lora low luna m mai mamba math maverick max md medium medium3 micro mini minimal minimalist mod moe mt multi multilingual
+    multimodal muse mythos nano native nemo next nightly no non north ocr omni one online open opus oss personality pi plus plus2
+    polaris premier preview pro productivity prover pt pythia qwen qwq r r1 realtime reasoner reasoning red reel rerank research
+    robotics role rosalind rp s s2s saba safeguard safety scout search short sm small sol sonic sonnet spark speciale stable streaming
+    super supreme t terminus terra text think think2 thinking tiny tool tools transcribe translate tts turbo turbos u ultra ultrafast
+    ultraspeed uncensored use v versatile vibe video vision vl voice wonder world x xhigh xl xlarge xs z zero
     """
 )
 """Words that names of an author's own models are made of; what others made of them has other words in its name."""
@@ -303,6 +347,14 @@ REVIEWED = {
     "kimi-k2-instruct": "moonshotai/kimi-k2",
     "qwen3-235b-a22b-2507": "qwen/qwen3-235b-a22b-instruct-2507",
     "qwen3-235b-a22b-07-25": "qwen/qwen3-235b-a22b-instruct-2507",
+    "qwen3-coder": "qwen/qwen3-coder-480b-a35b-instruct",
+    "qwen3-coder-480b-a35b": "qwen/qwen3-coder-480b-a35b-instruct",
+    "qwen3-next-80b-a3b-instruct-2509": "qwen/qwen3-next-80b-a3b-instruct",
+    "qwen3-next-80b-a3b-thinking-2509": "qwen/qwen3-next-80b-a3b-thinking",
+    "kimi-k2.5-0127": "moonshotai/kimi-k2.5",
+    "l3-euryale-70b": "sao10k/l3-70b-euryale-v2.1",
+    "l3.1-euryale-70b": "sao10k/l3.1-70b-euryale-v2.2",
+    "l3.3-euryale-70b": "sao10k/l3.3-70b-euryale-v2.3",
     "open-mixtral-8x7b": "mistralai/mixtral-8x7b-instruct-v0.1",
     "open-mixtral-8x22b": "mistralai/mixtral-8x22b-instruct-v0.1",
     "mixtral-8x7b-instruct": "mistralai/mixtral-8x7b-instruct-v0.1",

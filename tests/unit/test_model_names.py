@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market import model_names
-from market.model_facts import FAMILIES, REVIEWED, WORDS
+from market.model_facts import FAMILIES, REVIEWED, SIGNED, WORDS
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60)
 PLAIN = st.lists(st.sampled_from([*sorted(WORDS)[:60], *FAMILIES, "7b", "a3b", "3-5", "v3", "20250929", "fp8"]), min_size=1, max_size=5)
@@ -42,6 +42,15 @@ PLAIN = st.lists(st.sampled_from([*sorted(WORDS)[:60], *FAMILIES, "7b", "a3b", "
         ("allenai/llama-3.1-tulu-3-405b", "allenai/llama-3.1-tulu-3-405b"),
         ("nvidia/Kimi-K2.5-NVFP4", "moonshotai/kimi-k2.5"),
         ("deepseek-r1-distill-llama-70b", "deepseek/deepseek-r1-distill-llama-70b"),
+        ("grok-4-07-09", "x-ai/grok-4"),
+        ("gemini-2.5-pro-preview-05-06", "google/gemini-2.5-pro-preview-05-06"),
+        ("qwen3.5-plus-02-15", "qwen/qwen3.5-plus-02-15"),
+        ("command-r-08-2024", "cohere/command-r-08-2024"),
+        ("L3-8B-Lunaris-v1", "sao10k/l3-8b-lunaris-v1"),
+        ("l3.3-euryale-70b:free", "sao10k/l3.3-70b-euryale-v2.3"),
+        ("dolphin-mixtral-8x22b", "cognitivecomputations/dolphin-mixtral-8x22b"),
+        ("l3-euryale-of-somebody-else-70b", None),
+        ("north-mini-code-1-0", "cohere/north-mini-code-1.0"),
         ("somebody/their-tune-7b", "somebody/their-tune-7b"),
         ("Llama-3.3-70B-Unheard-Of", None),
         ("ft:gpt-4o", None),
@@ -81,6 +90,12 @@ def test_what_a_source_states_goes_before_the_rules_and_only_for_that_very_id() 
 def test_links_hold_between_names_of_one_author_and_lead_to_one_model() -> None:
     pairs = [("acme/zebra", "Acme/Zebra-9B-v2"), ("acme/yak", "Other/Yak"), ("acme/gnu", "acme/herd"), ("acme/gnu-2", "acme/herd")]
     assert model_names.links(pairs) == {"acme/zebra-9b-v2": "acme/zebra"}
+
+
+def test_a_mark_names_one_author_whose_names_keep_it() -> None:
+    for mark, author in SIGNED.items():
+        assert model_names.read(f"{mark}-7b").author == author, mark
+        assert model_names.read(f"{author}/llama-{mark}-7b").author == author, mark
 
 
 def test_reviewed_names_are_in_the_form_of_the_rules_and_lead_to_one_model() -> None:
