@@ -45,7 +45,7 @@ AUTHORS = identity.AUTHORS | {
 CARRIERS = _words(
     """
     1-month-commitment 6-month-commitment @oi accounts ai-gateway ap apac au azure azure_ai baseten bedrock ca cerebras
-    chat-completion claude_platform community converse dashscope databricks deepinfra eastus eu finetuned fireworks github global
+    chat-completion claude_platform codellama community converse dashscope databricks deepinfra eastus eu finetuned fireworks github global
     global-standard gmi groq hf huggingface hyperbolic in invoke jp lambda lora main models nebius nousresearch-2 novita ollama
     openrouter parasail pro ps qwenlm replicate router sa-east-1 sambanova siliconflow siliconflow-pro swedencentral tee tensorrt
     together togethercomputer uk unsloth us us-gov vercel vertex_ai vertexai volcengine workers-ai
@@ -267,11 +267,11 @@ WORDS = _words(
     flash3 flashlite flashx fp function functions generation gov green guard h haiku her high highlight highspeed highthroughput
     horizon hybrid image images instant instruct it k k2 large large2 latest lg light lightning linear lite live livetranslate llama
     long lora low luna m mai mamba math maverick max md medium medium3 micro mini minimal minimalist mod moe mt multi multilingual
-    multimodal muse mythos nano native nemo next nightly no non north ocr omni one online open opus oss personality pi plus plus2
-    polaris premier preview pro productivity prover pt pythia qwen qwq r r1 realtime reasoner reasoning red reel rerank research
-    robotics role rosalind rp s s2s saba safeguard safety scout search short sm small sol sonic sonnet spark speciale stable streaming
-    super supreme t terminus terra text think think2 thinking tiny tool tools transcribe translate tts turbo turbos u ultra ultrafast
-    ultraspeed uncensored use v versatile vibe video vision vl voice wonder world x xhigh xl xlarge xs z zero
+    multimodal muse mythos nano native nemo next nightly no non north ocr omni one online open opus oss permissive personality pi plus
+    plus2 polaris premier preview pro productivity prompt prover pt pythia qwen qwq r r1 realtime reasoner reasoning red reel rerank
+    research robotics role rosalind rp s s2s saba safeguard safety scout search short sm small sol sonic sonnet spark speciale stable
+    streaming super supreme t terminus terra text think think2 thinking tiny tool tools transcribe translate tts turbo turbos u ultra
+    ultrafast ultraspeed uncensored use v versatile vibe video vision vl voice wonder world x xhigh xl xlarge xs z zero
     """
 )
 """Words that names of an author's own models are made of; what others made of them has other words in its name."""
@@ -298,7 +298,7 @@ ROUTES = _words("nitro exacto floor extended online beta discounted")
 SNAPSHOTS = _words(
     """
     claude-3.5-sonnet deepseek-v4-flash gpt-3.5-turbo gpt-4 gpt-4-turbo gpt-4-turbo-preview gpt-4o gpt-4o-audio-preview
-    gpt-4o-mini-transcribe gpt-4o-mini-tts gpt-4o-realtime-preview gpt-audio gpt-audio-mini gpt-realtime gpt-realtime-mini o1-preview
+    gpt-4o-mini-transcribe gpt-4o-mini-tts gpt-4o-realtime-preview gpt-audio gpt-audio-mini gpt-realtime gpt-realtime-mini
     qvq-max qvq-plus qwen-coder-plus qwen-deep-research qwen-flash qwen-long qwen-math-plus qwen-math-turbo qwen-max qwen-mt-plus
     qwen-mt-turbo qwen-omni-turbo qwen-omni-turbo-realtime qwen-plus qwen-turbo qwen-vl-max qwen-vl-ocr qwen-vl-plus qwen3-coder-flash
     qwen3-coder-plus qwen3-max qwen3-omni-flash qwen3-omni-flash-realtime qwen3-vl-flash qwen3-vl-plus qwen3.5-plus qwen3.6-plus
@@ -309,6 +309,7 @@ SNAPSHOTS = _words(
 
 REVIEWED = {
     "claude-3.5-sonnet-20241022": "anthropic/claude-3.5-sonnet",
+    "claude-3.5-sonnet-june": "anthropic/claude-3.5-sonnet-20240620",
     "claude-opus-4.0": "anthropic/claude-opus-4",
     "claude-sonnet-4.0": "anthropic/claude-sonnet-4",
     "deepseek-v4-flash-20260423": "deepseek/deepseek-v4-flash",
@@ -340,6 +341,11 @@ REVIEWED = {
     "mistral-nemo-instruct": "mistralai/mistral-nemo",
     "open-mistral-nemo": "mistralai/mistral-nemo",
     "open-mistral-nemo-2407": "mistralai/mistral-nemo",
+    "ministral-3-3b-2512": "mistralai/ministral-3b-2512",
+    "ministral-3-8b-2512": "mistralai/ministral-8b-2512",
+    "ministral-3-14b-2512": "mistralai/ministral-14b-2512",
+    "mistral-large-instruct-2407": "mistralai/mistral-large-2407",
+    "mistral-large-instruct-2411": "mistralai/mistral-large-2411",
     "mistral-small-4-119b-2603": "mistralai/mistral-small-2603",
     "mistral-small-3.1-24b-instruct-2503": "mistralai/mistral-small-3.1-24b-instruct",
     "mistral-small-3.2-24b-instruct-2506": "mistralai/mistral-small-3.2-24b-instruct",
@@ -349,6 +355,12 @@ REVIEWED = {
     "qwen3-235b-a22b-07-25": "qwen/qwen3-235b-a22b-instruct-2507",
     "qwen3-coder": "qwen/qwen3-coder-480b-a35b-instruct",
     "qwen3-coder-480b-a35b": "qwen/qwen3-coder-480b-a35b-instruct",
+    "qwen3-coder-30b-a3b": "qwen/qwen3-coder-30b-a3b-instruct",
+    "jamba-1.5-mini-001": "ai21/jamba-1.5-mini",
+    "jamba-1.5-large-001": "ai21/jamba-1.5-large",
+    "hermes-2-pro-mistral-7b": "nousresearch/hermes-2-pro-mistral-7b",
+    "deepseek-llama3.3-70b": "deepseek/deepseek-r1-distill-llama-70b",
+    "l3-8b-lunaris-v1-turbo": "sao10k/l3-8b-lunaris-v1",
     "qwen3-next-80b-a3b-instruct-2509": "qwen/qwen3-next-80b-a3b-instruct",
     "qwen3-next-80b-a3b-thinking-2509": "qwen/qwen3-next-80b-a3b-thinking",
     "kimi-k2.5-0127": "moonshotai/kimi-k2.5",

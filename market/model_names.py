@@ -17,11 +17,14 @@ _REGION = r"(?:us|eu|apac|ap|global|jp|au|ca|sa|me|us-gov|emea)\."
 _DOTTED = re.compile(rf"^(?:{_REGION})?([a-z][a-z0-9-]*)\.(?=[a-z])")
 _PLACE = re.compile(r"[a-z]+-[a-z]+-\d|us-gov-[a-z]+-\d")
 _WRAPPED = re.compile(r"^.*?(?:accounts/[^/]+|publishers/[^/]+)/(?:models|routers)/|^@(?:cf|hf)/|^hf:")
+_ROUTED = re.compile(r"-fast(?:-us|-eu)?$")
 _NUMBERED = re.compile(r":\d|-v\d:|-\d{8}-v\d$")
-_BEDROCK = re.compile(r"-v\d+(?::\d+(?:k|:\d+k)?)?$|:\d+(?::\d+k)?$")
+_VERSIONED = re.compile(r"-v0:|^claude-v\d:")
+_BEDROCK = re.compile(r"-1:0$|-v\d+(?::\d+(?:k|:\d+k)?)?$|:\d+(?::\d+k)?$")
 _SIZE = re.compile(r"^(?:\d+x)?\d+(?:\.\d+)?[bmt]$")
 _ACTIVE = re.compile(r"^[ae]\d+(?:\.\d+)?b$")
 _MEASURES = (_SIZE, _ACTIVE, re.compile(r"^\d+e$"), re.compile(r"^[a-z]{0,2}\.?\d+(?:\.\d+)*[a-z]?$|^\d+k$"))
+_NUMBER_ALONE = re.compile(r"[vr]\d")
 _NUMBER_AT_END = re.compile(r"[\d.]+[a-z]?$")
 _DATE = re.compile(r"-(20\d\d)-?([01]\d)-?([0-3]\d)(?=-|$)")
 _DAY = re.compile(r"-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$")
@@ -40,17 +43,24 @@ _SPELLINGS = tuple(
     (re.compile(pattern), put)
     for pattern, put in (
         (r"-v0:(?=\d)", "-v0."),
+        (r"^claude-v(\d):(\d).*", r"claude-\1.\2"),
+        (r"^claude-v(?=\d)", "claude-"),
+        (r"^((?:claude-(?:opus|sonnet|haiku|instant)|nova|titan-text).*)-v1$", r"\1"),
         (r"[\s_:()]+", "-"),
         (r"^-+|-+$", ""),
         (r"(?<=\d)p(?=\d)", "."),
         (r"(?<![\d.])([a-z]{0,8}\d)-(\d)(?=-|$)(?!-\d{1,2}(?:-|$))", r"\1.\2"),
         (rf"^({'|'.join(sorted(GLUED))})-(?=\d)", r"\1"),
         (r"^(?:fw|azure|c4ai|coding)-", ""),
+        (r"^doubao-(?=seed-)", ""),
         (r"^(ernie-.*)-(?:pt|paddle)$", r"\1"),
         (r"^(gpt|openai-gpt|claude-[a-z]+)-([3-9])(\d)(?=-|$)", r"\1-\2.\3"),
         (r"^claude-(opus|sonnet|haiku)-(3(?:\.\d)?)(?=-|$)", r"claude-\2-\1"),
         (r"^claude-([4-9](?:\.\d)?)-(opus|sonnet|haiku|fable|mythos)(?=-|$)", r"claude-\2-\1"),
         (r"^llama-v(?=\d)", "llama-"),
+        (r"^gemini-(pro|flash)-(\d\.\d)(?=-|$)", r"gemini-\2-\1"),
+        (r"^((?:deepseek|glm|kimi|qwen).*)-think$", r"\1-thinking"),
+        (r"(?<=-instruct)-\d+k$", ""),
         (r"^(llama|claude|gemma|phi|mistral|nova|glm|gpt|command)v?(?=\d)", r"\1-"),
     )
 )
@@ -138,6 +148,7 @@ def read(model_id: str) -> Named:
         return Named(None, model_id, "unresolved")
     head, name, plan = _taken_apart(model_id.strip().lower())
     name, quantization = _packed(_spelled(name))
+    name = f"deepseek-{name}" if head == "deepseek" and _NUMBER_ALONE.match(name) else name
     family, name = _family(name)
     name, dated = _edition(name)
     who, slug, basis = _author(head, name, family)
@@ -162,6 +173,7 @@ def _taken_apart(text: str) -> tuple[str, str, str | None]:
     """Author as named in the id, name, and plan."""
     path = [part for part in _WRAPPED.sub("", text).split("/") if part]
     name, plan = _ends(path.pop() if path else "")
+    name = _ROUTED.sub("", name) if "/routers/" in text else name
     path = [part for part in path if part not in CARRIERS and not _PLACE.fullmatch(part)]
     if name in CARRIERS and path:
         name = path.pop()
@@ -184,7 +196,7 @@ def _ends(name: str) -> tuple[str, str | None]:
 
 def _spelled(name: str) -> str:
     """One spelling of separators and versions."""
-    if _NUMBERED.search(name) and "-v0:" not in name:
+    if _NUMBERED.search(name) and not _VERSIONED.search(name):
         name = _BEDROCK.sub("", name)
     for pattern, put in _SPELLINGS:
         name = pattern.sub(put, name)
