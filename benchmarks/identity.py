@@ -3,11 +3,13 @@
 Usage: `.venv/bin/python benchmarks/identity.py FOLDER_OF_RECORDED_PAGES`, whose pages lie as `DAY/HOST/PATH`.
 """
 
+import csv
 import hashlib
 import json
+import random
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +24,8 @@ from market.records import Offer, Quote  # noqa: E402
 
 LISTS = "openrouter.ai/api/v1/models@index"
 CATALOG = "models.dev/models.json"
+JUDGED = Path(__file__).with_name("judged_offers.csv")
+NO_MODEL, CANNOT_TELL = "-", "?"
 
 
 class Label(NamedTuple):
@@ -48,6 +52,52 @@ class Outcome(NamedTuple):
     word: str
     found: str | None
     meant: str | None
+
+
+class Judged(NamedTuple):
+    """An offer drawn at random, and the model that a person reads in its name.
+
+    Attributes:
+        draw: 1 (rules were mended by it) or 2 (drawn and judged after that).
+        model: canonical name, `-` for what is no single model, `?` where the name does not tell.
+    """
+
+    draw: str
+    provider: str
+    name: str
+    model: str
+
+    @property
+    def found(self) -> str | None:
+        """What the rules make of it."""
+        return model_names.resolve(identity.provider_id(self.provider), self.name, {}).model
+
+
+def judged() -> list[Judged]:
+    """Every judged offer."""
+    with JUDGED.open(encoding="utf-8", newline="") as lines:
+        return [Judged(**row) for row in csv.DictReader(lines)]
+
+
+def draw(offers: Iterable[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """The two draws of 300 of all offers, the second of what the first left."""
+    everything = sorted(offers)
+    first = random.Random(300).sample(everything, 300)
+    return [sorted(first), sorted(random.Random(301).sample([one for one in everything if one not in set(first)], 300))]
+
+
+def tell_judged() -> None:
+    """Prints, for each draw, how many names tell their model, how many of them are resolved, and rightly; and each that is not."""
+    for number in ("1", "2"):
+        known = [one for one in judged() if one.draw == number]
+        telling = [one for one in known if one.model not in (NO_MODEL, CANNOT_TELL)]
+        resolved = [one for one in telling if one.found]
+        right = [one for one in resolved if one.found == one.model]
+        print(f"Draw {number}: of {len(known)} names {len(telling)} tell their model; {len(resolved)} of these are resolved, ", end="")
+        print(f"{len(right)} as judged ({len(right) / len(resolved):.1%}).")
+        for one in telling:
+            if one.found != one.model:
+                print(f"* {one.provider} `{one.name}` judged to be `{one.model}`; found {one.found}")
 
 
 def labels(web: Path) -> list[Label]:
@@ -140,11 +190,14 @@ def main(folder: str) -> None:
         left[identity.provider_id(provider)].append(resolved)
     worst = sorted(left.items(), key=lambda item: item[1].count(False), reverse=True)[:8]
     print("Most unresolved: " + ", ".join(f"{who} {each.count(False)} of {len(each)}" for who, each in worst) + ".\n")
+    if draw(offers) != [[(one.provider, one.name) for one in judged() if one.draw == number] for number in "12"]:
+        print("The judged offers are drawn from other recordings than these.\n")
+    tell_judged()
     for one in sorted(outcomes, key=lambda one: (one.word, one.label)):
         if one.word != "right":
-            print(
-                f"* {one.word}: {one.label.kind} `{one.label.model_id}` said to be `{one.label.said}`; found {one.found}, meant {one.meant}"
-            )
+            half = "held out" if one.label.held_out else "for the rules"
+            said = f"`{one.label.model_id}` said to be `{one.label.said}`; found {one.found}, meant {one.meant}"
+            print(f"* {one.word} ({half}): {one.label.kind} {said}")
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ AUTHORS = identity.AUTHORS | {
 CARRIERS = _words(
     """
     1-month-commitment 6-month-commitment @oi accounts ai-gateway ap apac au azure azure_ai baseten bedrock ca cerebras
-    chat-completion claude_platform community converse dashscope databricks deepinfra eastus eu finetuned fireworks github global
+    chat-completion claude_platform codellama community converse dashscope databricks deepinfra eastus eu finetuned fireworks github global
     global-standard gmi groq hf huggingface hyperbolic in invoke jp lambda lora main models nebius nousresearch-2 novita ollama
     openrouter parasail pro ps qwenlm replicate router sa-east-1 sambanova siliconflow siliconflow-pro swedencentral tee tensorrt
     together togethercomputer uk unsloth us us-gov vercel vertex_ai vertexai volcengine workers-ai
@@ -215,19 +215,63 @@ FAMILIES = {
 }
 """How a family's names begin → its author. The rest of a bare name must be made of `WORDS`, numbers and sizes alone."""
 
+SIGNED = {
+    word: author
+    for author, words in {
+        "abacusai": "dracarys",
+        "aisingapore": "sea-lion",
+        "alpindale": "goliath",
+        "cognitivecomputations": "dolphin dolphin3.0",
+        "cruciblelab": "loki",
+        "eva-unit-01": "eva-llama eva-qwen2.5",
+        "gryphe": "mythomax mythomist",
+        "infermatic": "inferor",
+        "inflatebot": "mag-mell",
+        "jondurbin": "airoboros bagel",
+        "latitudegames": "wayfarer",
+        "lizpreciatior": "lzlv",
+        "marinaraspaghetti": "nemomix",
+        "mattshumer": "reflection",
+        "miromind-ai": "mirothinker",
+        "neversleep": "lumimaid noromaid",
+        "nex-agi": "nex-n1",
+        "nothingiisreal": "celeste",
+        "open-orca": "openorca",
+        "openbmb": "minicpm minicpm4",
+        "phind": "phind",
+        "pygmalionai": "mythalion",
+        "raifle": "sorcererlm",
+        "sao10k": "euryale hanami lunaris stheno fimbulvetr",
+        "sentientagi": "dobby",
+        "servicenow-ai": "apriel",
+        "shisa-ai": "shisa",
+        "sophosympatheia": "midnight-rose rogue-rose",
+        "speakleash": "bielik",
+        "steelskull": "evalebis evayale nevoria",
+        "teknium": "openhermes",
+        "thedrummer": "anubis gemmasutra magidonia tunguska unslopnemo valkyrie",
+        "tngtech": "r1t-chimera r1t2-chimera",
+        "tokyotech-llm": "swallow",
+        "undi95": "remm remm-slerp toppy",
+        "vongolachouko": "starcannon",
+    }.items()
+    for word in words.split()
+}
+"""Words that one author alone signs its derivatives with, wherever they stand in a name → that author (`l3.1-euryale-70b`)."""
+
 WORDS = _words(
     """
     a agent agentic air airx alpha api apply argon asr astra audio base behemoth beta blue build canvas character chat cli clip code
     codebuddy coder codex computer content contributor control core creative customtools cyber daybreak de deep deepresearch dense dev
-    dialog diarize distill doc ds e edge embed embedding english er exp experimental express extended fable fast fim flash flash3
-    flashlite flashx fp function functions generation gov green guard h haiku her high highlight highspeed highthroughput horizon
-    hybrid image images instant instruct it k k2 large large2 latest lg light lightning linear lite live livetranslate llama long lora
-    low luna m mai mamba math maverick max md medium medium3 micro mini minimal minimalist mod moe mt multi multilingual multimodal
-    muse mythos nano native nemo next nightly no non ocr omni one online open opus oss personality plus plus2 polaris premier preview
-    pro prover pt pythia qwen qwq r r1 realtime reasoner reasoning red reel rerank research robotics role rosalind s s2s saba
-    safeguard safety scout search short sm small sol sonic sonnet spark speciale stable streaming super supreme t terminus terra text
-    think think2 thinking tiny tool tools transcribe translate tts turbo turbos u ultra ultrafast ultraspeed uncensored use v
-    versatile vibe video vision vl voice wonder world x xhigh xl xlarge xs z zero
+    dialog diarize distill doc ds e edge edition embed embedding english er exp experimental express extended fable fast fim flash
+    flash3 flashlite flashx fp function functions generation gov green guard h haiku her high highlight highspeed highthroughput
+    horizon hybrid image images instant instruct it k k2 large large2 latest lg light lightning linear lite live livetranslate llama
+    long lora low luna m mai mamba math maverick max md medium medium3 micro mini minimal minimalist mod moe mt multi multilingual
+    multimodal muse mythos nano native nemo next nightly no non north ocr omni one online open opus oss permissive personality pi plus
+    plus2 polaris premier preview pro productivity prompt prover pt pythia qwen qwq r r1 realtime reasoner reasoning red reel rerank
+    research robotics role rosalind rp s s2s saba safeguard safety scout search short sm small sol sonic sonnet spark speciale stable
+    streaming super supreme t terminus terra text think think2 thinking tiny tool tools transcribe translate tts turbo turbos u ultra
+    ultrafast ultraspeed uncensored use v versatile vibe video vision vl voice wonder world x xhigh xl xlarge xs z zero
     """
 )
 """Words that names of an author's own models are made of; what others made of them has other words in its name."""
@@ -254,7 +298,7 @@ ROUTES = _words("nitro exacto floor extended online beta discounted")
 SNAPSHOTS = _words(
     """
     claude-3.5-sonnet deepseek-v4-flash gpt-3.5-turbo gpt-4 gpt-4-turbo gpt-4-turbo-preview gpt-4o gpt-4o-audio-preview
-    gpt-4o-mini-transcribe gpt-4o-mini-tts gpt-4o-realtime-preview gpt-audio gpt-audio-mini gpt-realtime gpt-realtime-mini o1-preview
+    gpt-4o-mini-transcribe gpt-4o-mini-tts gpt-4o-realtime-preview gpt-audio gpt-audio-mini gpt-realtime gpt-realtime-mini
     qvq-max qvq-plus qwen-coder-plus qwen-deep-research qwen-flash qwen-long qwen-math-plus qwen-math-turbo qwen-max qwen-mt-plus
     qwen-mt-turbo qwen-omni-turbo qwen-omni-turbo-realtime qwen-plus qwen-turbo qwen-vl-max qwen-vl-ocr qwen-vl-plus qwen3-coder-flash
     qwen3-coder-plus qwen3-max qwen3-omni-flash qwen3-omni-flash-realtime qwen3-vl-flash qwen3-vl-plus qwen3.5-plus qwen3.6-plus
@@ -265,6 +309,7 @@ SNAPSHOTS = _words(
 
 REVIEWED = {
     "claude-3.5-sonnet-20241022": "anthropic/claude-3.5-sonnet",
+    "claude-3.5-sonnet-june": "anthropic/claude-3.5-sonnet-20240620",
     "claude-opus-4.0": "anthropic/claude-opus-4",
     "claude-sonnet-4.0": "anthropic/claude-sonnet-4",
     "deepseek-v4-flash-20260423": "deepseek/deepseek-v4-flash",
@@ -296,6 +341,11 @@ REVIEWED = {
     "mistral-nemo-instruct": "mistralai/mistral-nemo",
     "open-mistral-nemo": "mistralai/mistral-nemo",
     "open-mistral-nemo-2407": "mistralai/mistral-nemo",
+    "ministral-3-3b-2512": "mistralai/ministral-3b-2512",
+    "ministral-3-8b-2512": "mistralai/ministral-8b-2512",
+    "ministral-3-14b-2512": "mistralai/ministral-14b-2512",
+    "mistral-large-instruct-2407": "mistralai/mistral-large-2407",
+    "mistral-large-instruct-2411": "mistralai/mistral-large-2411",
     "mistral-small-4-119b-2603": "mistralai/mistral-small-2603",
     "mistral-small-3.1-24b-instruct-2503": "mistralai/mistral-small-3.1-24b-instruct",
     "mistral-small-3.2-24b-instruct-2506": "mistralai/mistral-small-3.2-24b-instruct",
@@ -303,6 +353,20 @@ REVIEWED = {
     "kimi-k2-instruct": "moonshotai/kimi-k2",
     "qwen3-235b-a22b-2507": "qwen/qwen3-235b-a22b-instruct-2507",
     "qwen3-235b-a22b-07-25": "qwen/qwen3-235b-a22b-instruct-2507",
+    "qwen3-coder": "qwen/qwen3-coder-480b-a35b-instruct",
+    "qwen3-coder-480b-a35b": "qwen/qwen3-coder-480b-a35b-instruct",
+    "qwen3-coder-30b-a3b": "qwen/qwen3-coder-30b-a3b-instruct",
+    "jamba-1.5-mini-001": "ai21/jamba-1.5-mini",
+    "jamba-1.5-large-001": "ai21/jamba-1.5-large",
+    "hermes-2-pro-mistral-7b": "nousresearch/hermes-2-pro-mistral-7b",
+    "deepseek-llama3.3-70b": "deepseek/deepseek-r1-distill-llama-70b",
+    "l3-8b-lunaris-v1-turbo": "sao10k/l3-8b-lunaris-v1",
+    "qwen3-next-80b-a3b-instruct-2509": "qwen/qwen3-next-80b-a3b-instruct",
+    "qwen3-next-80b-a3b-thinking-2509": "qwen/qwen3-next-80b-a3b-thinking",
+    "kimi-k2.5-0127": "moonshotai/kimi-k2.5",
+    "l3-euryale-70b": "sao10k/l3-70b-euryale-v2.1",
+    "l3.1-euryale-70b": "sao10k/l3.1-70b-euryale-v2.2",
+    "l3.3-euryale-70b": "sao10k/l3.3-70b-euryale-v2.3",
     "open-mixtral-8x7b": "mistralai/mixtral-8x7b-instruct-v0.1",
     "open-mixtral-8x22b": "mistralai/mixtral-8x22b-instruct-v0.1",
     "mixtral-8x7b-instruct": "mistralai/mixtral-8x7b-instruct-v0.1",

@@ -7,46 +7,60 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from market.identity import MAKERS
-from market.model_facts import AUTHORS, CARRIERS, FAMILIES, GLUED, MARKS, PLANS, REVIEWED, ROUTES, SERVINGS, SNAPSHOTS, WORDS
+from market.model_facts import AUTHORS, CARRIERS, FAMILIES, GLUED, MARKS, PLANS, REVIEWED, ROUTES, SERVINGS, SIGNED, SNAPSHOTS, WORDS
 
 _REGION = r"(?:us|eu|apac|ap|global|jp|au|ca|sa|me|us-gov|emea)\."
 _DOTTED = re.compile(rf"^(?:{_REGION})?([a-z][a-z0-9-]*)\.(?=[a-z])")
 _PLACE = re.compile(r"[a-z]+-[a-z]+-\d|us-gov-[a-z]+-\d")
 _WRAPPED = re.compile(r"^.*?(?:accounts/[^/]+|publishers/[^/]+)/(?:models|routers)/|^@(?:cf|hf)/|^hf:")
+_ROUTED = re.compile(r"-fast(?:-us|-eu)?$")
 _NUMBERED = re.compile(r":\d|-v\d:|-\d{8}-v\d$")
-_BEDROCK = re.compile(r"-v\d+(?::\d+(?:k|:\d+k)?)?$|:\d+(?::\d+k)?$")
+_VERSIONED = re.compile(r"-v0:|^claude-v\d:")
+_BEDROCK = re.compile(r"-1:0$|-v\d+(?::\d+(?:k|:\d+k)?)?$|:\d+(?::\d+k)?$")
 _SIZE = re.compile(r"^(?:\d+x)?\d+(?:\.\d+)?[bmt]$")
 _ACTIVE = re.compile(r"^[ae]\d+(?:\.\d+)?b$")
 _MEASURES = (_SIZE, _ACTIVE, re.compile(r"^\d+e$"), re.compile(r"^[a-z]{0,2}\.?\d+(?:\.\d+)*[a-z]?$|^\d+k$"))
+_NUMBER_ALONE = re.compile(r"[vr]\d")
 _NUMBER_AT_END = re.compile(r"[\d.]+[a-z]?$")
 _DATE = re.compile(r"-(20\d\d)-?([01]\d)-?([0-3]\d)(?=-|$)")
+_DAY = re.compile(r"-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$")
+_TRIAL = re.compile(r"-(?:exp|preview)(?:-|$)")
 _VERSION = re.compile(r"(?:^|[a-z-])v?(\d+(?:\.\d+)*)(?![\dbmx])")
 _TUNED = re.compile(r"-(?:instruct|it|chat|\d+b)$")
 _VARIANTS = ("non-reasoning", "instruct", "thinking", "reasoning", "base", "chat", "it", "pt", "preview")
 _AUTHOR = re.compile(r"[a-z0-9][a-z0-9._-]*")
-_KNOWN = frozenset({*FAMILIES.values(), *AUTHORS.values()})
+_KNOWN = frozenset({*FAMILIES.values(), *AUTHORS.values(), *SIGNED.values()})
+_MARKED = frozenset(word for mark in SIGNED for word in mark.split("-"))
 _PREFIX = re.compile(
     "databricks-|(meta|nvidia|openai|google|anthropic|mistralai|cohere|ai21|xai|xiaomi|zai-org|zai|deepseek-ai|moonshotai|moonshot"
-    "|minimaxai|qwen|amazon|microsoft|ibm)-"
+    "|minimaxai|qwen|amazon|microsoft|ibm|nex-agi)-"
 )
 _SPELLINGS = tuple(
     (re.compile(pattern), put)
     for pattern, put in (
         (r"-v0:(?=\d)", "-v0."),
+        (r"^claude-v(\d):(\d).*", r"claude-\1.\2"),
+        (r"^claude-v(?=\d)", "claude-"),
+        (r"^((?:claude-(?:opus|sonnet|haiku|instant)|nova|titan-text).*)-v1$", r"\1"),
         (r"[\s_:()]+", "-"),
         (r"^-+|-+$", ""),
         (r"(?<=\d)p(?=\d)", "."),
         (r"(?<![\d.])([a-z]{0,8}\d)-(\d)(?=-|$)(?!-\d{1,2}(?:-|$))", r"\1.\2"),
         (rf"^({'|'.join(sorted(GLUED))})-(?=\d)", r"\1"),
         (r"^(?:fw|azure|c4ai|coding)-", ""),
+        (r"^doubao-(?=seed-)", ""),
         (r"^(ernie-.*)-(?:pt|paddle)$", r"\1"),
         (r"^(gpt|openai-gpt|claude-[a-z]+)-([3-9])(\d)(?=-|$)", r"\1-\2.\3"),
         (r"^claude-(opus|sonnet|haiku)-(3(?:\.\d)?)(?=-|$)", r"claude-\2-\1"),
         (r"^claude-([4-9](?:\.\d)?)-(opus|sonnet|haiku|fable|mythos)(?=-|$)", r"claude-\2-\1"),
         (r"^llama-v(?=\d)", "llama-"),
+        (r"^gemini-(pro|flash)-(\d\.\d)(?=-|$)", r"gemini-\2-\1"),
+        (r"^((?:deepseek|glm|kimi|qwen).*)-think$", r"\1-thinking"),
+        (r"(?<=-instruct)-\d+k$", ""),
         (r"^(llama|claude|gemma|phi|mistral|nova|glm|gpt|command)v?(?=\d)", r"\1-"),
     )
 )
@@ -134,6 +148,7 @@ def read(model_id: str) -> Named:
         return Named(None, model_id, "unresolved")
     head, name, plan = _taken_apart(model_id.strip().lower())
     name, quantization = _packed(_spelled(name))
+    name = f"deepseek-{name}" if head == "deepseek" and _NUMBER_ALONE.match(name) else name
     family, name = _family(name)
     name, dated = _edition(name)
     who, slug, basis = _author(head, name, family)
@@ -158,6 +173,7 @@ def _taken_apart(text: str) -> tuple[str, str, str | None]:
     """Author as named in the id, name, and plan."""
     path = [part for part in _WRAPPED.sub("", text).split("/") if part]
     name, plan = _ends(path.pop() if path else "")
+    name = _ROUTED.sub("", name) if "/routers/" in text else name
     path = [part for part in path if part not in CARRIERS and not _PLACE.fullmatch(part)]
     if name in CARRIERS and path:
         name = path.pop()
@@ -180,7 +196,7 @@ def _ends(name: str) -> tuple[str, str | None]:
 
 def _spelled(name: str) -> str:
     """One spelling of separators and versions."""
-    if _NUMBERED.search(name) and "-v0:" not in name:
+    if _NUMBERED.search(name) and not _VERSIONED.search(name):
         name = _BEDROCK.sub("", name)
     for pattern, put in _SPELLINGS:
         name = pattern.sub(put, name)
@@ -213,6 +229,8 @@ def _family(name: str) -> tuple[str | None, str]:
 def _begins(name: str) -> str | None:
     if re.match(r"llama-[\d.]+-nemotron", name):
         return "nvidia"
+    if signed := _signed(name):
+        return signed
     for length in range(len(name), 0, -1):
         if name[:length] in FAMILIES and (length == len(name) or name[length] in "-." or name[length].isdigit()):
             return FAMILIES[name[:length]]
@@ -223,18 +241,33 @@ def _edition(name: str) -> tuple[str, str | None]:
     """The name without a full date at its end, unless it has had several editions; and the date."""
     found = _DATE.search(name)
     if not found:
-        return name, None
+        return _without_day(name), None
     plain = name[: found.start()] + name[found.end() :]
     kept = name in REVIEWED or plain in SNAPSHOTS
     return name if kept else plain, "-".join(found.groups())
 
 
+def _without_day(name: str) -> str:
+    """The name without a month and a day at its end, where it is no trial and has had one edition only."""
+    plain = _DAY.sub("", name)
+    return name if name in REVIEWED or plain in SNAPSHOTS or _TRIAL.search(name) else plain
+
+
+def _signed(name: str) -> str | None:
+    """The author that a word of the name, or two, is the mark of."""
+    words = name.split("-")
+    marks = [*words, *map("-".join, pairwise(words))]
+    return next((SIGNED[mark] for mark in marks if mark in SIGNED), None)
+
+
 def _own(name: str, who: str) -> bool:
-    """Whether a name has no word that its author would not use."""
+    """Whether a name has no word that its author would not use; who signs a derivative also names what it was made from."""
+    signs = _signed(name) == who
     return all(
         word in WORDS
         or any(pattern.match(word) for pattern in _MEASURES)
-        or FAMILIES.get(_NUMBER_AT_END.sub("", word)) == who
+        or FAMILIES.get(family := _NUMBER_AT_END.sub("", word)) == who
+        or (signs and (family in FAMILIES or word in _MARKED))
         or word in who
         for word in name.split("-")
         if word

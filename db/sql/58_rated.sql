@@ -20,13 +20,25 @@ came as materialized (
     order by model, array_position('{stated,repository,listed}', basis), happened_on
 ),
 
+-- What is believed now of the tested models' own offers: the board would make up every other one's too.
+priced as materialized (
+    select
+        a.model,
+        max(b.usd) filter (where l.meter = 'input_mtok') as input_usd,
+        max(b.usd) filter (where l.meter = 'output_mtok') as output_usd
+    from ledger.belief as b
+    inner join ledger.price_line as l on l.id = b.line_id and l.condition is null and l.meter in ('input_mtok', 'output_mtok')
+    inner join ledger.offer as o on o.id = l.offer_id and o.plan = 'standard'
+    inner join ledger.alias as a on a.provider_id = o.provider_id and a.name = o.model_key
+    where
+        b.known_to > now() and b.known_from <= now() and b.valid_to > now() and b.valid_from <= now()
+        and a.model = any(array(select t.model from tested as t))
+        and o.id not in (select d.offer_id from ledger.listed as d where d.terms ->> 'mode' not in ('chat', 'completion'))
+    group by a.model, o.thing
+),
+
 cheapest as materialized (
-    select al.model, min(w.blend_3to1_usd) as blend_3to1_usd
-    from market.offer_wide as w
-    inner join ledger.offer as o on o.thing = w.thing
-    inner join ledger.alias as al on al.provider_id = o.provider_id and al.name = o.model_key
-    where w.plan = 'standard' and w.blend_3to1_usd > 0
-    group by al.model
+    select model, min((3 * input_usd + output_usd) / 4) as blend_3to1_usd from priced where output_usd > 0 group by model
 )
 
 select

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market import model_names
-from market.model_facts import FAMILIES, REVIEWED, WORDS
+from market.model_facts import FAMILIES, REVIEWED, SIGNED, WORDS
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60)
 PLAIN = st.lists(st.sampled_from([*sorted(WORDS)[:60], *FAMILIES, "7b", "a3b", "3-5", "v3", "20250929", "fp8"]), min_size=1, max_size=5)
@@ -42,6 +42,31 @@ PLAIN = st.lists(st.sampled_from([*sorted(WORDS)[:60], *FAMILIES, "7b", "a3b", "
         ("allenai/llama-3.1-tulu-3-405b", "allenai/llama-3.1-tulu-3-405b"),
         ("nvidia/Kimi-K2.5-NVFP4", "moonshotai/kimi-k2.5"),
         ("deepseek-r1-distill-llama-70b", "deepseek/deepseek-r1-distill-llama-70b"),
+        ("grok-4-07-09", "x-ai/grok-4"),
+        ("amazon/nova-micro-v1", "amazon/nova-micro"),
+        ("us.amazon.nova-2-lite-v1:0", "amazon/nova-2-lite"),
+        ("eu.anthropic.claude-opus-4-6-v1", "anthropic/claude-opus-4.6"),
+        ("ap-northeast-1/anthropic.claude-v2:1", "anthropic/claude-2.1"),
+        ("eu-central-1/1-month-commitment/anthropic.claude-v2", "anthropic/claude-2"),
+        ("openai.gpt-oss-120b-1:0", "openai/gpt-oss-120b"),
+        ("ap-south-1/deepseek.v3.2", "deepseek/deepseek-v3.2"),
+        ("us.deepseek.r1-v1:0", "deepseek/deepseek-r1"),
+        ("doubao-seed-2-0-pro", "bytedance-seed/seed-2.0-pro"),
+        ("accounts/fireworks/routers/kimi-k2p6-fast", "moonshotai/kimi-k2.6"),
+        ("codellama/CodeLlama-34b-Instruct-hf", "meta-llama/codellama-34b-instruct"),
+        ("openai/o1-preview-2024-09-12", "openai/o1-preview"),
+        ("cohere.rerank-v3-5:0", "cohere/rerank-v3.5"),
+        ("google/gemini-pro-1.5", "google/gemini-1.5-pro"),
+        ("deepseek-v3.2-think", "deepseek/deepseek-v3.2-thinking"),
+        ("llm360/k2-think", "llm360/k2-think"),
+        ("gemini-2.5-pro-preview-05-06", "google/gemini-2.5-pro-preview-05-06"),
+        ("qwen3.5-plus-02-15", "qwen/qwen3.5-plus-02-15"),
+        ("command-r-08-2024", "cohere/command-r-08-2024"),
+        ("L3-8B-Lunaris-v1", "sao10k/l3-8b-lunaris-v1"),
+        ("l3.3-euryale-70b:free", "sao10k/l3.3-70b-euryale-v2.3"),
+        ("dolphin-mixtral-8x22b", "cognitivecomputations/dolphin-mixtral-8x22b"),
+        ("l3-euryale-of-somebody-else-70b", None),
+        ("north-mini-code-1-0", "cohere/north-mini-code-1.0"),
         ("somebody/their-tune-7b", "somebody/their-tune-7b"),
         ("Llama-3.3-70B-Unheard-Of", None),
         ("ft:gpt-4o", None),
@@ -83,6 +108,12 @@ def test_links_hold_between_names_of_one_author_and_lead_to_one_model() -> None:
     assert model_names.links(pairs) == {"acme/zebra-9b-v2": "acme/zebra"}
 
 
+def test_a_mark_names_one_author_whose_names_keep_it() -> None:
+    for mark, author in SIGNED.items():
+        assert model_names.read(f"{mark}-7b").author == author, mark
+        assert model_names.read(f"{author}/llama-{mark}-7b").author == author, mark
+
+
 def test_reviewed_names_are_in_the_form_of_the_rules_and_lead_to_one_model() -> None:
     for name, model in REVIEWED.items():
         assert model_names.read(name).model == model, name
@@ -117,6 +148,16 @@ def test_labels_are_met_or_missed_and_never_taken_for_another() -> None:
     known = [measure.Label("hub", "acme/zebra-9b", "Acme/Zebra-9B"), measure.Label("hub", "acme/zebra-9b", "Acme/Zebra-10B")]
     known += [measure.Label("hub", "acme/yak", "Acme/Yak-Base-2"), measure.Label("bare", "nobody", "acme/nobody")]
     assert [one.word for one in measure.compare(known)] == ["right", "wrong", "missed", "unresolved"]
+
+
+def test_offers_drawn_at_random_are_resolved_to_the_model_that_a_person_reads_in_their_name() -> None:
+    measure = benchmark()
+    known = measure.judged()
+    assert len({one[:3] for one in known}) == 600
+    telling = [one for one in known if one.model not in (measure.NO_MODEL, measure.CANNOT_TELL)]
+    resolved = [one for one in telling if one.found]
+    assert sum(one.found == one.model for one in resolved) / len(resolved) >= 0.995
+    assert sum(one.found is not None for one in known) / len(known) >= 0.95
 
 
 @recordings.needed
