@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 LARGE = 50
 SMALL, MONOTONOUS = 100_000, 100  # bytes; real pages of many bytes are 5 to 30 times longer than compressed
 LONGEST = 1500  # bytes; the index of the offers takes 2,704 in a row
-KEYS = ("provider", "model_key", "endpoint", "plan", "model", "hugging_face_id", "meter", "condition", "metric")
+KEYS = ("provider", "model_key", "endpoint", "plan", "model", "hugging_face_id", "meter", "condition", "metric", "instance", "region")
 READERS = (
     "collector/source.py",
     "collector/formats.py",

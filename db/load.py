@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from db import rows
+from db import rentals, rows
 from market.records import Record, UnknownKey
 
 
@@ -276,7 +276,7 @@ def stage(connection: psycopg.Connection, source_id: int, run_id: int, sights: I
     Raises:
         SourceChanged: a quote belongs to no offer of its page.
     """
-    connection.execute(STAGES + SAID_SCORE)
+    connection.execute(STAGES + SAID_SCORE + rentals.STAGE)
     read = []
     for sight in sights:
         scope_id = _sight(connection, source_id, run_id, sight)
@@ -301,6 +301,7 @@ def write(connection: psycopg.Connection, source_id: int) -> Written:
     _script(connection, MEASURED, {"source": source_id})
     _script(connection, SCORED, {"source": source_id})
     _script(connection, RATES, {"source": source_id})
+    _script(connection, rentals.WRITE, {"source": source_id})
     counted = connection.execute("select count(*) filter (where not gone), count(*) filter (where gone) from delta_statement").fetchone()
     return Written(*(counted or (0, 0)))
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from market import identity
+from market import accelerators, identity
 from market.errors import SourceChanged
-from market.records import Adoption, Model, Offer, Quote, Rate, Record, Score, Service
+from market.records import Adoption, Model, Offer, Quote, Rate, Record, Rental, Score, Service
 
 
 def check(url: str, records: Iterable[Record]) -> None:
@@ -89,6 +89,12 @@ def _rate(_: int, seen_at: datetime, rate: Rate) -> tuple[Any, ...]:
     return (rate.currency, rate.day, rate.usd, seen_at)
 
 
+def _rental(scope_id: int, _: datetime, rental: Rental) -> tuple[Any, ...]:
+    card = accelerators.rented(rental.accelerator, rental.memory_gb)
+    key = (rental.provider, rental.instance, rental.region, rental.accelerator, rental.count, rental.memory_gb, rental.spot)
+    return (scope_id, *key, card.name if card else None, rental.usd_hour)
+
+
 STAGED: dict[type, tuple[str, Callable[[int, datetime, Any], tuple[Any, ...]]]] = {
     Offer: ("said_offer", _offer),
     Quote: ("said_quote", _quote),
@@ -97,5 +103,6 @@ STAGED: dict[type, tuple[str, Callable[[int, datetime, Any], tuple[Any, ...]]]] 
     Adoption: ("said_adoption", _adoption),
     Score: ("said_score", _score),
     Rate: ("said_rate", _rate),
+    Rental: ("said_rental", _rental),
 }
 """Kind of record → the table it is staged in, and its row there, given the scope's number and when it was seen."""

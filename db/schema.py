@@ -27,6 +27,7 @@ grant select, insert, update, delete, maintain on all tables in schema ledger to
 revoke update, delete on ledger.statement, ledger.listing, ledger.card, ledger.page, ledger.sighting, ledger.event from collector;
 revoke update, delete on ledger.forecast, ledger.forecast_score, ledger.probe, ledger.probe_result from collector;
 revoke update, delete on ledger.claim, ledger.fact, ledger.claim_verdict from collector;
+revoke update, delete on ledger.gpu_rental_price from collector;
 revoke all on ledger.alembic_version from collector;
 grant select on all tables in schema market to collector;
 grant usage on schema market to dashboard, analyst;

@@ -85,6 +85,13 @@ throughput_claim = Table(
     Column("source", Text, nullable=False, comment="Who claims it, with an address."),
     Column("withdrawn", Boolean, nullable=False, server_default=text("false"), comment="Whether it was taken back."),
     Column("added_at", AT, nullable=False, server_default=text("now()"), comment="When it was written down here."),
+    Column(
+        "verdict",
+        Text,
+        comment="verified, refuted, within_noise, possible, implausible or impossible; NULL where nothing decides.",
+    ),
+    Column("reason", Text, comment="Why, one sentence."),
+    Column("checked_at", AT, comment="When it was last judged."),
     UniqueConstraint(
         *("model", "quantization", "hardware", "test", "streams", "source"),
         name="throughput_claim_once",

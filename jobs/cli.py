@@ -94,6 +94,10 @@ def parser() -> Parser:
 
     probe_arguments(command("probe", "jobs.probe:probe", "measure how fast a model file runs on this machine", json=True))
 
+    from jobs.selfhost_options import add_arguments as selfhost_arguments
+
+    selfhost_arguments(command("selfhost", "jobs.selfhost:selfhost", "what a model costs on a machine of yours or a rented one", json=True))
+
     coming = command("calendar", "jobs.calendar:calendar", "what sources have announced, and what was taken back", json=True)
     coming.add_argument("--days", type=_days, default=90, metavar="N", help="how far to look ahead (default: 90)")
     coming.add_argument("--ics", action="store_true", help="print an iCalendar file that calendar programs read")

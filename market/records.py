@@ -168,6 +168,30 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Rental:
+    """A machine with accelerators that somebody rents out by the hour, as one source says it.
+
+    Attributes:
+        provider: who rents it out, as the source spells it.
+        instance: the provider's own name of the machine.
+        accelerator: one of the machine's accelerators, as the source spells it.
+        count: how many of them the machine has.
+        memory_gb: memory of one of them, gigabytes.
+        spot: it may be taken back at any time.
+        usd_hour: USD an hour for the whole machine.
+    """
+
+    provider: str
+    instance: str
+    region: str
+    accelerator: str
+    count: int
+    memory_gb: Decimal | None
+    spot: bool
+    usd_hour: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownKey:
     """A price key that the source's file does not map; reported by name, with one place where it stood."""
 
@@ -175,4 +199,4 @@ class UnknownKey:
     where: str = field(compare=False, default="")
 
 
-Record = Offer | Quote | Model | Service | Adoption | Score | Rate | UnknownKey
+Record = Offer | Quote | Model | Service | Adoption | Score | Rate | Rental | UnknownKey

@@ -110,6 +110,7 @@ TABLES = (
         "model",
         "author",
     ),
+    *("gpu_rental_price", "gpu_rental"),
     *("rate", "price_line", "offer", "subject", "sighting", "scope", "fetch", "run", "source", "page"),
 )
 

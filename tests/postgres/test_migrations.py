@@ -26,13 +26,14 @@ from db import (
     tables_made,
     tables_outlook,
     tables_probes,
+    tables_rentals,
 )
 from db.keeper import binary
 
 ROOT = Path(__file__).parents[2]
 
 METADATA = tables.metadata
-OTHERS = (tables_claims, tables_identity, tables_licenses, tables_made, tables_outlook, tables_probes)
+OTHERS = (tables_claims, tables_identity, tables_licenses, tables_made, tables_outlook, tables_probes, tables_rentals)
 assert all(each.metadata is METADATA for each in OTHERS)
 
 

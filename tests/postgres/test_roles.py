@@ -24,7 +24,7 @@ LEDGER = {
     "alembic_version": NOTHING,
     **dict.fromkeys(("page", "sighting", "statement", "listing", "card", "event", "forecast", "forecast_score"), GROW),
     **dict.fromkeys(("claim", "fact", "claim_verdict"), GROW),
-    **dict.fromkeys(("probe", "probe_result"), GROW),
+    **dict.fromkeys(("probe", "probe_result", "gpu_rental_price"), GROW),
 }
 REFUSED = {
     "create table market.mine (x int)": ROLES,
