@@ -81,6 +81,12 @@ def rated(benchmark: str) -> list[dict[str, Any]]:
     return rows("select * from market.rated where benchmark = %(b)s order by value desc, model", {"b": benchmark})
 
 
+def route(profile: str, benchmark: str, *, local: bool = False) -> list[dict[str, Any]]:
+    """What could answer requests of a mix, with results in a test: rows of market.route; machines of ours only where asked for."""
+    query = "select * from market.route where profile = %(p)s and benchmark = %(b)s and (kind = 'api' or %(l)s)"
+    return rows(query, {"p": profile, "b": benchmark, "l": local})
+
+
 def source_health() -> list[dict[str, Any]]:
     """One row per source: market.source_health, worst first."""
     return rows("select * from market.source_health order by array_position('{never,failed,stale,fresh}'::text[], standing), source")

@@ -75,6 +75,12 @@ def parser() -> Parser:
 
     add_arguments(command("cost", "jobs.cost:cost", "what a workload costs: one offer, all offers, a file of usages", json=True), _instant)
 
+    from jobs.route import add_arguments as route_arguments
+
+    route_arguments(
+        command("route", "jobs.route:route", "which offers meet your needs, cheapest to best, and why others do not", json=True)
+    )
+
     lowest = command("floors", "jobs.forecast:floors", "the lowest confirmed prices today, or how one moved", json=True)
     lowest.add_argument("series", nargs="?", metavar="SERIES", help="a family or a model, with or without its meter")
     ahead = command("forecast", "jobs.forecast:forecast", "where price floors go, and how sure that is", json=True)

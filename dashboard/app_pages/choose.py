@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import choose, data, figures, panels, probed, selfhost
+from dashboard import choose, data, figures, panels, probed, selfhost, which_one
 from db import views
 from market.errors import MarketError
 from market.workload import Profile, Request, Usage
@@ -21,6 +21,7 @@ def page() -> None:
     """Draws the room."""
     st.title("Choose")
     _cost()
+    which_one.section(views.titles())
     selfhost.section()
     probed.section()
 

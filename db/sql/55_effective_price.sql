@@ -19,6 +19,8 @@ select
     and coalesce((e.parts ->> 'input_mtok')::numeric > 0, true)
     and coalesce((e.parts ->> 'output_mtok')::numeric > 0, true) as paid,
     w.context_tokens >= e.longest_tokens as fits,
+    w.host,
+    w.agreement,
     w.thing
 from ledger.effective_price as e
 inner join market.offer_wide as w on w.thing = e.thing;
@@ -40,4 +42,6 @@ comment on column market.effective_price.parts is 'The same by meter, USD per mi
 comment on column market.effective_price.note is 'What is unusual about it, or why there is no price.';
 comment on column market.effective_price.paid is 'Whether it is a price: what is read or written for nothing is free, part of a subscription or not known, and no price floor.';
 comment on column market.effective_price.fits is 'Whether the longest request of the mix fits into its context; NULL where the context is unknown.';
+comment on column market.effective_price.host is 'Who serves, where that is not who bills.';
+comment on column market.effective_price.agreement is 'Fewest independent sources that state one of its prices as believed.';
 comment on column market.effective_price.thing is 'What is on sale, the same text for every source that lists it.';

@@ -88,3 +88,8 @@ def test_four_bits_are_said_with_what_more_bits_cost() -> None:
     row = {"four_bit": True, "fuller_usd": Decimal("0.4"), "fuller_at": "acme", "fuller_bits": "bf16", "note": None, "context_tokens": 1}
     assert choose.remark(row) == "4-bit weights; bf16 from $0.40 at acme"
     assert choose.remark({**row, "four_bit": False, "context_tokens": None, "note": "odd"}) == "context unknown; odd"
+
+
+def test_without_results_of_tests_nothing_is_chosen(reader: Reader, address: str) -> None:
+    with reader.open(f"{address}/choose") as page:
+        assert "No test results yet" in page.inner_text("body")
