@@ -160,7 +160,12 @@ ORDERS = {
 # Release dates come as one map: the planner knows neither view's size and would loop over the one for each row of the other.
 BOARD = """
 with dated as materialized (
-    select coalesce(jsonb_object_agg(model, released_on), '{{}}') as days from market.model where released_on <= current_date
+    select coalesce(jsonb_object_agg(called, released_on), '{{}}') as days
+    from (
+        select distinct on (called) coalesce(resolved_model, model) as called, released_on
+        from market.model where released_on <= current_date
+        order by called, model <> coalesce(resolved_model, model), released_on
+    ) as one
 ),
 
 page as (

@@ -11,7 +11,7 @@ with stated as (
 wide as (
     select
         thing,
-        min(model) as model,
+        min(coalesce(p.resolved_model, p.model)) as model,
         min(source_key) as source_key,
         min(provider) as provider,
         min(endpoint) as endpoint,
@@ -32,6 +32,16 @@ wide as (
         and coalesce(p.mode, s.mode, 'chat') in ('chat', 'completion')
         and not ledger.named_otherwise(source_key)
     group by thing
+),
+
+-- What is known of a model under any of its names, its own first.
+known as (
+    select distinct on (called)
+        called as model,
+        license_class,
+        bool_or(open_weights) over (partition by called) as open_weights
+    from (select coalesce(resolved_model, model) as called, model, license_class, open_weights from market.model) as named
+    order by called, license_class is null, model <> called, model
 )
 
 select
@@ -47,18 +57,18 @@ select
     w.cache_read_usd,
     (3 * w.input_usd + w.output_usd) / 4 as blend_3to1_usd,
     w.context_tokens,
-    m.license_class,
-    m.open_weights,
+    k.license_class,
+    k.open_weights,
     w.agreement,
     w.spread,
     w.seen_at,
     w.thing
 from wide as w
-left join market.model as m on m.model = w.model
+left join known as k on k.model = w.model
 where w.input_usd is not null and (w.output_usd > 0 or w.input_usd + w.output_usd = 0);
 
 comment on view market.offer_wide is 'The board: one row per thing on sale that chats, its unconditional believed prices side by side.';
-comment on column market.offer_wide.model is 'Canonical author/slug; NULL while unresolved.';
+comment on column market.offer_wide.model is 'The model that the offer''s name stands for, one spelling for all providers and sources; NULL while unresolved.';
 comment on column market.offer_wide.source_key is 'PROVIDER/MODEL as the believed source spells both.';
 comment on column market.offer_wide.provider is 'Who bills, one spelling for all sources.';
 comment on column market.offer_wide.endpoint is 'The source''s own discriminator where a provider lists one model twice.';
