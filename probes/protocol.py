@@ -12,7 +12,7 @@ from market.errors import BadArtifact, Misused, ProbeInvalid
 from market.roofline import Roof, Shape
 from probes import gguf, llama, session
 from probes.llama import Settings
-from probes.machine import Machine, Nvml, Reading, machine
+from probes.machine import Machine, Nvml, Reading, Readings, machine
 from probes.noise import noisy
 from probes.session import Session
 from probes.shape import shape
@@ -140,8 +140,9 @@ def measure(path: Path, plan: Plan, settings: Settings, say: Callable[[str], Non
     while not records or (time.monotonic() < end and not _done(good, plan)):
         if records:
             time.sleep(plan.pause)
-        found = session.run(asked, plan.deadline)
-        why = _why_not(found, plan.tests, reading := cards.reading())
+        with Readings(cards) as seen:
+            found = session.run(asked, plan.deadline)
+        why = _why_not(found, plan.tests, reading := seen.together())
         records.append(_record(found, why, reading))
         say(f"session {len(records)}: {why or 'quiet'} ({found.seconds:.1f} s)")
         if found.refused:

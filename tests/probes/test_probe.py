@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 from itertools import permutations
 from pathlib import Path
@@ -18,7 +19,7 @@ from market.errors import BadArtifact, Misused
 from market.roofline import SLACK, Roof, Shape
 from probes import gguf, protocol, stream
 from probes.llama import Llama, Settings
-from probes.machine import Machine, Nvml, machine
+from probes.machine import Machine, Nvml, Readings, machine
 from probes.protocol import Plan, Trial
 from probes.shape import shape
 
@@ -180,6 +181,30 @@ def test_an_accelerator_is_part_of_the_fingerprint_and_a_slowed_one_makes_a_sess
     assert slowed and slowed.throttled
     assert protocol._why_not(protocol.Session([[1]]), (Trial(0, 1),), slowed) == "The accelerator was slowed down (61 °C)."
     assert cards.joules() == 5.0
+
+
+def test_an_accelerator_that_was_slowed_for_a_moment_of_a_session_was_slowed() -> None:
+    library = Recorded()
+    with Readings(Nvml(library), every=0.01) as seen:
+        for library.reasons in (0x01, 0x40, 0x01):  # idle, hot, idle
+            before = len(seen.taken)
+            while len(seen.taken) < before + 2:
+                time.sleep(0.005)
+    together = seen.together()
+    assert together and (together.throttled, together.watts, together.megahertz) == (True, 350.0, 2520)
+    assert [seen.taken[at].throttled for at in (0, -1)] == [False, False], "looked at before or after, it was not"
+    with Readings(Nvml(SimpleNamespace(nvmlInit=lambda: None, nvmlDeviceGetCount=lambda: 0, NVMLError=Exception))) as nothing:
+        pass
+    assert nothing.together() is None
+
+
+def test_a_card_that_fails_is_left_out_and_stops_nothing() -> None:
+    def fails(_: int) -> str:
+        raise Recorded.NVMLError
+
+    library = Recorded()
+    library.nvmlDeviceGetName = fails  # type: ignore[method-assign]
+    assert machine(Nvml(library)).accelerators == ()
 
 
 def test_a_machine_without_accelerators_says_so() -> None:
