@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -154,9 +154,10 @@ def measure(path: Path, plan: Plan, settings: Settings, say: Callable[[str], Non
     used = good or noisy_ones
     if not used:
         raise ProbeInvalid(f"{records[-1]['reason']} {(records[-1]['last_words'] or '').strip()[-300:]}".strip())
-    roof = _roof(used, here, settings)
+    here = ran_on(here, settings, used[0].facts)
+    roof = _roof(used, here)
     spent, after = None, cards.joules()
-    if joules is not None and after is not None:
+    if here.accelerators and joules is not None and after is not None:
         spent = (after - joules) / max(1, sum((t.n_prompt + t.n_gen) * len(s.samples[at]) for s in used for at, t in enumerate(plan.tests)))
     tests = [_test(at, test, used, bool(good), plan, (size, roof), records) for at, test in enumerate(plan.tests)]
     facts = _facts(path, header, settings, here, used[0].facts)
@@ -172,11 +173,16 @@ def _fits(size: Shape, here: Machine, settings: Settings, plan: Plan) -> None:
         raise ProbeInvalid(f"The model needs {size.memory(longest) / 1e9:.1f} GB and this machine has {memory / 1e9:.1f} GB.")
 
 
-def _roof(used: list[Session], here: Machine, settings: Settings) -> Roof:
+def ran_on(here: Machine, settings: Settings, said: Mapping[str, Any]) -> Machine:
+    """The part of a machine that did the work: without its accelerators where no layer was theirs, or the library cannot use them."""
+    return here if settings.n_gpu_layers and said.get("gpu_offload") else replace(here, accelerators=(), driver="")
+
+
+def _roof(used: list[Session], here: Machine) -> Roof:
     """The machine's edges: data sheet values for a known accelerator that holds the whole model, else the best of our small tests."""
     from market import accelerators
 
-    if settings.n_gpu_layers and here.accelerators:
+    if here.accelerators:
         known = accelerators.named(here.accelerators[0].name)
         if known:
             return Roof(
@@ -213,12 +219,12 @@ def _test(
 
 def _facts(path: Path, header: gguf.Header, settings: Settings, here: Machine, said: Mapping[str, Any]) -> dict[str, Any]:
     cards = ", ".join(one.name for one in here.accelerators)
-    offloads = settings.n_gpu_layers != 0 and bool(said.get("gpu_offload"))
     return {
-        "build_commit": llama.build(), "cpu_info": here.cpu, "gpu_info": cards if offloads else "",
-        "backends": "GPU" if offloads else "CPU", "model_filename": path.name, "model_type": said.get("model_type"),
+        "build_commit": llama.build(), "cpu_info": here.cpu, "gpu_info": cards,
+        "backends": "GPU" if cards else "CPU", "model_filename": path.name, "model_type": said.get("model_type"),
         "model_size": said.get("model_size"), "model_n_params": said.get("model_n_params"), "quantization": header.quantization,
-        **asdict(settings), "type_k": "f16", "type_v": "f16", "test_time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        **asdict(settings), **({} if cards else {"n_gpu_layers": 0}), "type_k": "f16", "type_v": "f16",
+        "test_time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "machine": here.described(),
     }  # fmt: skip
 

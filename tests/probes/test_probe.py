@@ -103,7 +103,7 @@ def test_no_model_reads_faster_than_the_machine_and_more_bytes_take_longer(tmp_p
     with ExitStack() as open_:
         loaded = [open_.enter_context(Llama(str(file), 64, Settings(n_threads=1))) for file in files]
         # In turns, and the best of each: whatever else the machine does falls on both sides, and on none of them all the time.
-        for _ in range(12):
+        for _ in range(8):
             for at, (one, size) in enumerate(zip(loaded, sizes, strict=True)):
                 widest[at] = max(widest[at], stream.bandwidth(size.token_bytes, 1, 0.08))
                 fastest[at] = max(fastest[at], 8 / one.time(0, 8, 0) * 1e9)
@@ -144,6 +144,9 @@ def shape_of(size: int) -> Any:
     return Shape(1, size, size, 1, 0, 0)
 
 
+HEADER: Any = SimpleNamespace(quantization="Q4_K")
+
+
 class Recorded:
     """NVML's answers as its documentation has them, for one card; no real card ever gave these."""
 
@@ -172,7 +175,7 @@ def test_an_accelerator_is_part_of_the_fingerprint_and_a_slowed_one_makes_a_sess
     cards = Nvml(library)
     with_card, without = machine(cards), machine(SimpleNamespace(accelerators=tuple, driver=str))  # type: ignore[arg-type]
     assert with_card.accelerators[0].name == "NVIDIA GeForce RTX 4090" and with_card.machine_id != without.machine_id
-    roof = protocol._roof([], with_card, Settings(n_threads=1, n_gpu_layers=99))
+    roof = protocol._roof([], with_card)
     assert (roof.bytes_per_s, roof.memory_bytes) == (1008e9, 25_757_220_864)
     reading = cards.reading()
     assert reading and (reading.watts, reading.celsius, reading.throttled) == (350.0, 61.0, False)
@@ -196,6 +199,16 @@ def test_an_accelerator_that_was_slowed_for_a_moment_of_a_session_was_slowed() -
     with Readings(Nvml(SimpleNamespace(nvmlInit=lambda: None, nvmlDeviceGetCount=lambda: 0, NVMLError=Exception))) as nothing:
         pass
     assert nothing.together() is None
+
+
+def test_what_ran_on_the_processor_is_never_said_of_the_accelerator() -> None:
+    both, alone = machine(Nvml(Recorded())), machine(SimpleNamespace(accelerators=tuple, driver=str))  # type: ignore[arg-type]
+    offloaded = Settings(n_threads=1, n_gpu_layers=99)
+    assert protocol.ran_on(both, offloaded, {"gpu_offload": True}) == both
+    for settings, said in ((offloaded, {"gpu_offload": False}), (Settings(n_threads=1), {"gpu_offload": True})):
+        found = protocol.ran_on(both, settings, said)
+        assert found.machine_id == alone.machine_id and protocol._facts(Path("m.gguf"), HEADER, settings, found, said)["backends"] == "CPU"
+        assert protocol._facts(Path("m.gguf"), HEADER, settings, found, said)["n_gpu_layers"] == 0
 
 
 def test_a_card_that_fails_is_left_out_and_stops_nothing() -> None:
