@@ -159,7 +159,7 @@ def measure(path: Path, plan: Plan, settings: Settings, say: Callable[[str], Non
     spent, after = None, cards.joules()
     if here.accelerators and joules is not None and after is not None:
         spent = (after - joules) / max(1, sum((t.n_prompt + t.n_gen) * len(s.samples[at]) for s in used for at, t in enumerate(plan.tests)))
-    tests = [_test(at, test, used, bool(good), plan, (size, roof), records) for at, test in enumerate(plan.tests)]
+    tests = [_test(at, test, used, bool(good), (size, roof), records) for at, test in enumerate(plan.tests)]
     facts = _facts(path, header, settings, here, used[0].facts)
     return Measured([facts | test for test in tests], _chat(used), here, size, roof, records, spent)
 
@@ -195,7 +195,7 @@ def _roof(used: list[Session], here: Machine) -> Roof:
 
 
 def _test(
-    at: int, test: Trial, used: list[Session], quiet: bool, plan: Plan, bounds: tuple[Shape, Roof], records: list[dict[str, Any]]
+    at: int, test: Trial, used: list[Session], quiet: bool, bounds: tuple[Shape, Roof], records: list[dict[str, Any]]
 ) -> dict[str, Any]:
     rates = _rates(used, at, test)
     flat = [each for session_rates in rates for each in session_rates]
@@ -203,10 +203,11 @@ def _test(
     mean = timing.rate(rates)
     most = roofline.limit(*bounds, test.n_prompt, test.n_gen, test.n_depth)
     known = most != float("inf")
-    verdict: timing.Outcome = "noisy" if not quiet else "measured" if timing.enough(rates, plan.sessions, 1) else "imprecise"
+    verdict: timing.Outcome = "noisy" if not quiet else "measured" if timing.enough(rates) else "imprecise"
     reasons = {
         "noisy": next((record["reason"] for record in records if record["reason"]), None),
-        "imprecise": f"The budget ended after {len(rates)} sessions at ±{mean.half_width:.1%}; ±{timing.WITHIN:.0%} is precise.",
+        "imprecise": f"It ended after {len(rates)} sessions and {len(flat)} repetitions at ±{mean.half_width:.1%};"
+        f" {timing.SESSIONS} sessions, {timing.REPETITIONS} repetitions and ±{timing.WITHIN:.0%} are precise.",
     }
     return {
         **asdict(test), "test": test.name, "avg_ns": round(statistics.fmean(times)), "stddev_ns": round(statistics.pstdev(times)),

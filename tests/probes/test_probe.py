@@ -126,6 +126,25 @@ def test_fault_38_a_hostile_chat_template_is_never_run(tmp_path: Path) -> None:
 
 @needs_llama
 @needs_gguf
+@pytest.mark.parametrize("share", [0.1, 0.6, 0.99])
+def test_fault_37_a_file_that_was_cut_short_is_refused_in_a_sentence(share: float, tmp_path: Path) -> None:
+    whole = synthetic(tmp_path / "m.gguf").read_bytes()
+    (tmp_path / "cut.gguf").write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(BadArtifact, match=r"\.$|refuses"):
+        measured(tmp_path / "cut.gguf")
+
+
+def test_few_sessions_are_never_precise_however_well_they_agree() -> None:
+    def verdict(sessions: int, repetitions: int) -> str:
+        used = [protocol.Session([[10**9 + at for at in range(repetitions)]]) for _ in range(sessions)]
+        said = protocol._test(0, Trial(0, 128), used, True, (shape_of(10), Roof(1e10)), [])
+        return str(said["verdict"])
+
+    assert (verdict(1, 40), verdict(3, 9), verdict(3, 10)) == ("imprecise", "imprecise", "measured")
+
+
+@needs_llama
+@needs_gguf
 def test_a_file_that_only_llama_refuses_ends_in_a_sentence_with_its_last_words(tmp_path: Path) -> None:
     path = synthetic(tmp_path / "m.gguf", architecture_says="nosucharchitecture")
     with pytest.raises(BadArtifact, match="refuses to load.*nosucharchitecture"):
