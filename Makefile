@@ -6,10 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 export UV_PYTHON_DOWNLOADS := never
-# llama.cpp is compiled once on a machine, its library alone, in some minutes on two cores; every later .venv takes the kept wheel.
+# llama.cpp is compiled once on a machine, about six minutes on two cores, without its image parts; every later .venv takes the kept wheel.
 WHEELS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/modelmarket/wheels
 export CMAKE_ARGS ?= -DLLAVA_BUILD=OFF
-export SKBUILD_BUILD_TARGETS ?= llama
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade
 

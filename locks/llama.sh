@@ -14,7 +14,7 @@ command -v c++ >/dev/null 2>&1 || {
 pip() { "$bin/python" -m pip "$@" --quiet --disable-pip-version-check --no-deps; }
 mkdir -p "$wheels" 2>/dev/null && test -w "$wheels" || wheels=$bin/../wheels
 name=$(
-  { cat "$wanted"; echo "${CMAKE_ARGS:-} ${SKBUILD_BUILD_TARGETS:-} $(uname -sm)"; c++ --version; "$bin/python" --version
+  { cat "$wanted"; echo "${CMAKE_ARGS:-} $(uname -sm)"; c++ --version; "$bin/python" --version
     sed -n '/^\(flags\|Features\)/{p;q;}' /proc/cpuinfo 2>/dev/null || :; } | cksum | tr ' ' -
 )
 kept=$wheels/$name
