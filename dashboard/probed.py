@@ -68,7 +68,9 @@ def lead(rows: list[data.Row]) -> str:
 
 def rate(tps: Any) -> str:
     """`3,412`, `45.2`, `0.61`: tokens a second."""
-    return figures.UNKNOWN if tps is None else f"{tps:,.0f}" if tps >= 100 else f"{tps:.3g}"
+    if tps is None:
+        return figures.UNKNOWN
+    return f"{tps:,.0f}" if tps >= 100 else f"{tps:.1f}" if tps >= 10 else f"{tps:.2f}"
 
 
 def share(part: Any) -> str:
@@ -90,8 +92,8 @@ def remark(row: data.Row) -> str:
         told.append("wider than ±2%")
     if row["test"] not in ("tg128", None):
         told.append(f"measured by {row['test']}")
-    if layers := (row["settings"] or {}).get("n_gpu_layers"):
-        told.append(f"up to {layers} layers on accelerators")
+    if (row["settings"] or {}).get("n_gpu_layers"):
+        told.append("on accelerators")
     return "; ".join(told)
 
 
@@ -104,16 +106,16 @@ def _percent(label: str, field: str, help: str) -> Column:
 
 
 COLUMNS = [
-    Column("Model", lambda row: figures.plain(row["model"] or row["artifact"]), "Canonical name, else the file.", None, 230),
+    Column("Model", lambda row: figures.plain(row["model"] or row["artifact"]), "Canonical name, else the file.", None, 210),
+    _number("Decode, t/s", "decode_tps", "Tokens a second of an answer (tg128).", 90),
+    _percent("Of possible", "decode_share", "Decoding over what the machine's memory allows (the roofline)."),
+    Column("95% interval", _between, "Of decoding, drawn over sessions; tokens a second.", None, 110),
     word("Quantization", "quantization", "How most weights are stored.", 92),
     word("Machine", "machine", "Accelerators, else the processor.", 210),
-    _number("Decode, t/s", "decode_tps", "Tokens a second of an answer (tg128).", 90),
-    Column("95% interval", _between, "Of decoding, drawn over sessions; tokens a second.", None, 110),
-    _percent("Of possible", "decode_share", "Decoding over what the machine's memory allows (the roofline)."),
     _number("Deep, t/s", "deep_tps", "Decoding behind 2,048 tokens.", 80),
     _number("Prefill, t/s", "prefill_tps", "Tokens a second of a prompt (pp512).", 90),
     _percent("Of possible, prefill", "prefill_share", "Prefill over what the machine's processor allows (the roofline)."),
     _number("First word, ms", "ttft_ms", "Time to the first word of a short chat."),
-    Column("Remark", remark, "Claims of the same, and what is unusual.", None, 230),
+    Column("Remark", remark, "Claims of the same, and what is unusual.", None, 200),
     Column("Measured", lambda row: figures.ago(row["made_at"]), None, None, 100),
 ]

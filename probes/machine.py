@@ -3,10 +3,13 @@
 import hashlib
 import platform
 import re
+import statistics
+import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import psutil
 
@@ -86,16 +89,22 @@ class Nvml:
                 self.library = None
 
     def accelerators(self) -> tuple[Accelerator, ...]:
-        """Every accelerator that NVML lists."""
-        named = [(self.library.nvmlDeviceGetName(one), self.library.nvmlDeviceGetMemoryInfo(one).total) for one in self.devices]
-        return tuple(Accelerator(name.decode() if isinstance(name, bytes) else name, int(total)) for name, total in named)
+        """Every accelerator that NVML lists and that answers."""
+        found = []
+        for one in self.devices:
+            with suppress(self.library.NVMLError):  # a card that has failed still has its place
+                name, total = self.library.nvmlDeviceGetName(one), self.library.nvmlDeviceGetMemoryInfo(one).total
+                found.append(Accelerator(name.decode() if isinstance(name, bytes) else name, int(total)))
+        return tuple(found)
 
     def driver(self) -> str:
         """The driver's version, empty without one."""
         if not self.library:
             return ""
-        said = self.library.nvmlSystemGetDriverVersion()
-        return said.decode() if isinstance(said, bytes) else str(said)
+        with suppress(self.library.NVMLError):
+            said = self.library.nvmlSystemGetDriverVersion()
+            return said.decode() if isinstance(said, bytes) else str(said)
+        return ""
 
     def reading(self) -> Reading | None:
         """What they do now; None without NVML. What a card does not tell is None."""
@@ -119,6 +128,47 @@ class Nvml:
         with suppress(self.library.NVMLError, AttributeError):
             return float(getattr(self.library, name)(*given))
         return None
+
+
+class Readings:
+    """Reads accelerators every so often while its block runs; `together` says afterwards what they did.
+
+    Args:
+        every: seconds between readings.
+    """
+
+    def __init__(self, cards: Nvml, every: float = 0.5) -> None:
+        self.cards, self.every, self.taken = cards, every, list[Reading]()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+
+    def __enter__(self) -> Self:
+        """Begins to read."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Ends."""
+        self._over.set()
+        self._thread.join()
+
+    def _read(self) -> None:
+        while (reading := self.cards.reading()) is not None:
+            self.taken.append(reading)
+            if self._over.wait(self.every):
+                return
+
+    def together(self) -> Reading | None:
+        """Mean watts, the highest temperature, the median clock, and whether one was ever slowed; None without NVML."""
+        if not self.taken:
+            return None
+        watts = [one.watts for one in self.taken if one.watts is not None]
+        clocks = [one.megahertz for one in self.taken if one.megahertz is not None]
+        slowed = [one.throttled for one in self.taken if one.throttled is not None]
+        return Reading(
+            statistics.fmean(watts) if watts else None, max((one.celsius for one in self.taken if one.celsius is not None), default=None),
+            statistics.median(clocks) if clocks else None, any(slowed) if slowed else None,
+        )  # fmt: skip
 
 
 def _nvml() -> Any:

@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from market.errors import BadArtifact, Misused, ProbeInvalid
 from market.roofline import Roof, Shape
 from probes import gguf, llama, session
 from probes.llama import Settings
-from probes.machine import Machine, Nvml, Reading, machine
+from probes.machine import Machine, Nvml, Reading, Readings, machine
 from probes.noise import noisy
 from probes.session import Session
 from probes.shape import shape
@@ -140,8 +140,9 @@ def measure(path: Path, plan: Plan, settings: Settings, say: Callable[[str], Non
     while not records or (time.monotonic() < end and not _done(good, plan)):
         if records:
             time.sleep(plan.pause)
-        found = session.run(asked, plan.deadline)
-        why = _why_not(found, plan.tests, reading := cards.reading())
+        with Readings(cards) as seen:
+            found = session.run(asked, plan.deadline)
+        why = _why_not(found, plan.tests, reading := seen.together())
         records.append(_record(found, why, reading))
         say(f"session {len(records)}: {why or 'quiet'} ({found.seconds:.1f} s)")
         if found.refused:
@@ -153,11 +154,12 @@ def measure(path: Path, plan: Plan, settings: Settings, say: Callable[[str], Non
     used = good or noisy_ones
     if not used:
         raise ProbeInvalid(f"{records[-1]['reason']} {(records[-1]['last_words'] or '').strip()[-300:]}".strip())
-    roof = _roof(used, here, settings)
+    here = ran_on(here, settings, used[0].facts)
+    roof = _roof(used, here)
     spent, after = None, cards.joules()
-    if joules is not None and after is not None:
+    if here.accelerators and joules is not None and after is not None:
         spent = (after - joules) / max(1, sum((t.n_prompt + t.n_gen) * len(s.samples[at]) for s in used for at, t in enumerate(plan.tests)))
-    tests = [_test(at, test, used, bool(good), plan, (size, roof), records) for at, test in enumerate(plan.tests)]
+    tests = [_test(at, test, used, bool(good), (size, roof), records) for at, test in enumerate(plan.tests)]
     facts = _facts(path, header, settings, here, used[0].facts)
     return Measured([facts | test for test in tests], _chat(used), here, size, roof, records, spent)
 
@@ -171,11 +173,16 @@ def _fits(size: Shape, here: Machine, settings: Settings, plan: Plan) -> None:
         raise ProbeInvalid(f"The model needs {size.memory(longest) / 1e9:.1f} GB and this machine has {memory / 1e9:.1f} GB.")
 
 
-def _roof(used: list[Session], here: Machine, settings: Settings) -> Roof:
+def ran_on(here: Machine, settings: Settings, said: Mapping[str, Any]) -> Machine:
+    """The part of a machine that did the work: without its accelerators where no layer was theirs, or the library cannot use them."""
+    return here if settings.n_gpu_layers and said.get("gpu_offload") else replace(here, accelerators=(), driver="")
+
+
+def _roof(used: list[Session], here: Machine) -> Roof:
     """The machine's edges: data sheet values for a known accelerator that holds the whole model, else the best of our small tests."""
     from market import accelerators
 
-    if settings.n_gpu_layers and here.accelerators:
+    if here.accelerators:
         known = accelerators.named(here.accelerators[0].name)
         if known:
             return Roof(
@@ -188,7 +195,7 @@ def _roof(used: list[Session], here: Machine, settings: Settings) -> Roof:
 
 
 def _test(
-    at: int, test: Trial, used: list[Session], quiet: bool, plan: Plan, bounds: tuple[Shape, Roof], records: list[dict[str, Any]]
+    at: int, test: Trial, used: list[Session], quiet: bool, bounds: tuple[Shape, Roof], records: list[dict[str, Any]]
 ) -> dict[str, Any]:
     rates = _rates(used, at, test)
     flat = [each for session_rates in rates for each in session_rates]
@@ -196,10 +203,11 @@ def _test(
     mean = timing.rate(rates)
     most = roofline.limit(*bounds, test.n_prompt, test.n_gen, test.n_depth)
     known = most != float("inf")
-    verdict: timing.Outcome = "noisy" if not quiet else "measured" if timing.enough(rates, plan.sessions, 1) else "imprecise"
+    verdict: timing.Outcome = "noisy" if not quiet else "measured" if timing.enough(rates) else "imprecise"
     reasons = {
         "noisy": next((record["reason"] for record in records if record["reason"]), None),
-        "imprecise": f"The budget ended after {len(rates)} sessions at ±{mean.half_width:.1%}; ±{timing.WITHIN:.0%} is precise.",
+        "imprecise": f"It ended after {len(rates)} sessions and {len(flat)} repetitions at ±{mean.half_width:.1%};"
+        f" {timing.SESSIONS} sessions, {timing.REPETITIONS} repetitions and ±{timing.WITHIN:.0%} are precise.",
     }
     return {
         **asdict(test), "test": test.name, "avg_ns": round(statistics.fmean(times)), "stddev_ns": round(statistics.pstdev(times)),
@@ -212,12 +220,12 @@ def _test(
 
 def _facts(path: Path, header: gguf.Header, settings: Settings, here: Machine, said: Mapping[str, Any]) -> dict[str, Any]:
     cards = ", ".join(one.name for one in here.accelerators)
-    offloads = settings.n_gpu_layers != 0 and bool(said.get("gpu_offload"))
     return {
-        "build_commit": llama.build(), "cpu_info": here.cpu, "gpu_info": cards if offloads else "",
-        "backends": "GPU" if offloads else "CPU", "model_filename": path.name, "model_type": said.get("model_type"),
+        "build_commit": llama.build(), "cpu_info": here.cpu, "gpu_info": cards,
+        "backends": "GPU" if cards else "CPU", "model_filename": path.name, "model_type": said.get("model_type"),
         "model_size": said.get("model_size"), "model_n_params": said.get("model_n_params"), "quantization": header.quantization,
-        **asdict(settings), "type_k": "f16", "type_v": "f16", "test_time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        **asdict(settings), **({} if cards else {"n_gpu_layers": 0}), "type_k": "f16", "type_v": "f16",
+        "test_time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "machine": here.described(),
     }  # fmt: skip
 

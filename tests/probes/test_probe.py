@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 from itertools import permutations
 from pathlib import Path
@@ -18,7 +19,7 @@ from market.errors import BadArtifact, Misused
 from market.roofline import SLACK, Roof, Shape
 from probes import gguf, protocol, stream
 from probes.llama import Llama, Settings
-from probes.machine import Machine, Nvml, machine
+from probes.machine import Machine, Nvml, Readings, machine
 from probes.protocol import Plan, Trial
 from probes.shape import shape
 
@@ -102,7 +103,7 @@ def test_no_model_reads_faster_than_the_machine_and_more_bytes_take_longer(tmp_p
     with ExitStack() as open_:
         loaded = [open_.enter_context(Llama(str(file), 64, Settings(n_threads=1))) for file in files]
         # In turns, and the best of each: whatever else the machine does falls on both sides, and on none of them all the time.
-        for _ in range(12):
+        for _ in range(8):
             for at, (one, size) in enumerate(zip(loaded, sizes, strict=True)):
                 widest[at] = max(widest[at], stream.bandwidth(size.token_bytes, 1, 0.08))
                 fastest[at] = max(fastest[at], 8 / one.time(0, 8, 0) * 1e9)
@@ -125,6 +126,25 @@ def test_fault_38_a_hostile_chat_template_is_never_run(tmp_path: Path) -> None:
 
 @needs_llama
 @needs_gguf
+@pytest.mark.parametrize("share", [0.1, 0.6, 0.99])
+def test_fault_37_a_file_that_was_cut_short_is_refused_in_a_sentence(share: float, tmp_path: Path) -> None:
+    whole = synthetic(tmp_path / "m.gguf").read_bytes()
+    (tmp_path / "cut.gguf").write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(BadArtifact, match=r"\.$|refuses"):
+        measured(tmp_path / "cut.gguf")
+
+
+def test_few_sessions_are_never_precise_however_well_they_agree() -> None:
+    def verdict(sessions: int, repetitions: int) -> str:
+        used = [protocol.Session([[10**9 + at for at in range(repetitions)]]) for _ in range(sessions)]
+        said = protocol._test(0, Trial(0, 128), used, True, (shape_of(10), Roof(1e10)), [])
+        return str(said["verdict"])
+
+    assert (verdict(1, 40), verdict(3, 9), verdict(3, 10)) == ("imprecise", "imprecise", "measured")
+
+
+@needs_llama
+@needs_gguf
 def test_a_file_that_only_llama_refuses_ends_in_a_sentence_with_its_last_words(tmp_path: Path) -> None:
     path = synthetic(tmp_path / "m.gguf", architecture_says="nosucharchitecture")
     with pytest.raises(BadArtifact, match="refuses to load.*nosucharchitecture"):
@@ -141,6 +161,9 @@ def test_wrong_numbers_of_threads_and_models_too_large_are_said_before_anything_
 
 def shape_of(size: int) -> Any:
     return Shape(1, size, size, 1, 0, 0)
+
+
+HEADER: Any = SimpleNamespace(quantization="Q4_K")
 
 
 class Recorded:
@@ -171,7 +194,7 @@ def test_an_accelerator_is_part_of_the_fingerprint_and_a_slowed_one_makes_a_sess
     cards = Nvml(library)
     with_card, without = machine(cards), machine(SimpleNamespace(accelerators=tuple, driver=str))  # type: ignore[arg-type]
     assert with_card.accelerators[0].name == "NVIDIA GeForce RTX 4090" and with_card.machine_id != without.machine_id
-    roof = protocol._roof([], with_card, Settings(n_threads=1, n_gpu_layers=99))
+    roof = protocol._roof([], with_card)
     assert (roof.bytes_per_s, roof.memory_bytes) == (1008e9, 25_757_220_864)
     reading = cards.reading()
     assert reading and (reading.watts, reading.celsius, reading.throttled) == (350.0, 61.0, False)
@@ -180,6 +203,40 @@ def test_an_accelerator_is_part_of_the_fingerprint_and_a_slowed_one_makes_a_sess
     assert slowed and slowed.throttled
     assert protocol._why_not(protocol.Session([[1]]), (Trial(0, 1),), slowed) == "The accelerator was slowed down (61 °C)."
     assert cards.joules() == 5.0
+
+
+def test_an_accelerator_that_was_slowed_for_a_moment_of_a_session_was_slowed() -> None:
+    library = Recorded()
+    with Readings(Nvml(library), every=0.01) as seen:
+        for library.reasons in (0x01, 0x40, 0x01):  # idle, hot, idle
+            before = len(seen.taken)
+            while len(seen.taken) < before + 2:
+                time.sleep(0.005)
+    together = seen.together()
+    assert together and (together.throttled, together.watts, together.megahertz) == (True, 350.0, 2520)
+    assert [seen.taken[at].throttled for at in (0, -1)] == [False, False], "looked at before or after, it was not"
+    with Readings(Nvml(SimpleNamespace(nvmlInit=lambda: None, nvmlDeviceGetCount=lambda: 0, NVMLError=Exception))) as nothing:
+        pass
+    assert nothing.together() is None
+
+
+def test_what_ran_on_the_processor_is_never_said_of_the_accelerator() -> None:
+    both, alone = machine(Nvml(Recorded())), machine(SimpleNamespace(accelerators=tuple, driver=str))  # type: ignore[arg-type]
+    offloaded = Settings(n_threads=1, n_gpu_layers=99)
+    assert protocol.ran_on(both, offloaded, {"gpu_offload": True}) == both
+    for settings, said in ((offloaded, {"gpu_offload": False}), (Settings(n_threads=1), {"gpu_offload": True})):
+        found = protocol.ran_on(both, settings, said)
+        assert found.machine_id == alone.machine_id and protocol._facts(Path("m.gguf"), HEADER, settings, found, said)["backends"] == "CPU"
+        assert protocol._facts(Path("m.gguf"), HEADER, settings, found, said)["n_gpu_layers"] == 0
+
+
+def test_a_card_that_fails_is_left_out_and_stops_nothing() -> None:
+    def fails(_: int) -> str:
+        raise Recorded.NVMLError
+
+    library = Recorded()
+    library.nvmlDeviceGetName = fails  # type: ignore[method-assign]
+    assert machine(Nvml(library)).accelerators == ()
 
 
 def test_a_machine_without_accelerators_says_so() -> None:
