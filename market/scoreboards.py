@@ -1,7 +1,6 @@
 """Published rates as files tell them: llama-bench's own output, LocalScore's results, InferenceX's results."""
 
 import csv
-import io
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -92,7 +91,7 @@ def _lines(text: str) -> list[Any]:
 
 def _commas(text: str) -> list[dict[str, Any]]:
     try:
-        rows = list(csv.DictReader(io.StringIO(text)))
+        rows = list(csv.DictReader(text.splitlines()))
     except csv.Error:
         return []
     return [dict(row) for row in rows] if rows and "avg_ts" in rows[0] else []
@@ -140,7 +139,9 @@ def _inference_x(entry: Mapping[str, Any], model: str | None, hardware: str | No
     """One entry tells the output of one accelerator, of so many that share the work."""
     count = int(entry["tp"])
     name = hardware or str(entry["hw"]).partition("-")[0]
-    told = _named(name) if count == 1 else f"{count} × {_named(name)}"
+    card = accelerators.rented(name, None)
+    one = card.name if card else name
+    told = one if count == 1 else f"{count} × {one}"
     tps = float(entry["output_tput_per_gpu"]) * count
     yield _rate(model or entry["model"], told, "tg", tps, entry.get("precision"), streams=int(entry["conc"]))
 
@@ -165,5 +166,5 @@ def _plain(quantization: str) -> str:
 
 def _named(hardware: str) -> str:
     """The name in our table of accelerators, where it is there."""
-    card = accelerators.named(hardware) or accelerators.rented(hardware, None)
+    card = accelerators.named(hardware)
     return card.name if card else " ".join(hardware.split())
