@@ -99,8 +99,12 @@ def test_every_rental_leads_to_its_page(address: str) -> None:
 
 def test_ones_own_speed_and_a_bought_machine_are_asked_for_before_anything_is_answered(address: str, reader: Reader) -> None:
     with reader.open(f"{address}/choose") as page:
-        page.locator(".st-key-own_speed input").fill("Your own")
-        page.locator(".st-key-own_speed input").press("Enter")
+        speed = page.locator(".st-key-own_speed input")
+        speed.scroll_into_view_if_needed()
+        page.wait_for_timeout(800)  # scrolling closes a list that has just opened
+        speed.click()
+        speed.press("ArrowDown")
+        speed.press("Enter")
         page.get_by_text("how many tokens a second it makes").wait_for()
         page.get_by_label("Tokens a second").fill("1000")
         page.get_by_label("Tokens a second").press("Enter")
