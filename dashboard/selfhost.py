@@ -3,20 +3,17 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-import altair as alt
-import pandas as pd
 import streamlit as st
 
-from dashboard import charts, columns, data, figures, panels
+from dashboard import columns, data, figures, panels
 from dashboard.columns import Column
+from dashboard.selfhost_chart import curve, span
 from market import selfhost
-from market.selfhost import BreakEven, Point, Rate
+from market.selfhost import BreakEven, Rate
 
 MODELS = """
-select o.model, bool_or(p.model is not null) as measured
-from market.offer_wide as o left join market.probe as p on p.model = o.model and p.test = 'tg128'
-where o.model is not null and coalesce(o.open_weights, p.model is not null)
-group by o.model
+select m.model, exists (select from market.probe as p where p.model = m.model and p.test = 'tg128') as measured
+from market.model as m where m.open_weights
 union
 select p.model, true from market.probe as p where p.model is not null and p.test = 'tg128'
 order by 2 desc, 1
@@ -34,8 +31,12 @@ CHEAPEST = """
 select provider, quantization, blend_3to1_usd from market.offer_wide
 where model = %(model)s and plan = 'standard' and blend_3to1_usd > 0 order by blend_3to1_usd, thing limit 1
 """
+# Without the view's columns about the API, which would be looked up once more.
 RENTALS = """
-select distinct on (rental_id) * from market.self_host_cost where model = %(model)s and utilisation = 1 order by rental_id, usd_mtok
+select distinct on (rental_id) rental_id, provider, instance, region, accelerator, count, spot, usd_hour, usd_mtok, tps, tps_lo, tps_hi,
+    rental_seen_at, rental_url, rental_sha256, rental_source
+from market.self_host_cost where model = %(model)s and utilisation = 1
+order by rental_id, usd_mtok
 """
 OWN = "Your own number"
 RENTED, BOUGHT = "Rented", "Bought"
@@ -77,7 +78,20 @@ def section() -> None:
     machine = Machine(usd_hour, rate, said)
     _answer(machine, api, Decimal(str(volume)) * 1_000_000)
     if rentals:
-        panels.table(rentals[:SHOWN_RENTALS], TABLE, "rentals", "Machines for rent and what a million tokens cost there", height=250)
+        chosen = panels.table(
+            rentals[:SHOWN_RENTALS], TABLE, "rentals", "Machines for rent and what a million tokens cost there", height=250
+        )
+        panels.text("Cheapest first, those that may be taken back last. Select one for the page that says its price.")
+        if chosen:
+            what = f"{figures.plain(chosen['instance'], 60)} at {figures.plain(chosen['provider'], 30)}"
+            panels.evidence(what, [_proof(chosen)])
+
+
+def _even(row: data.Row, api: data.Row | None) -> data.Row:
+    """From where on a rental pays."""
+    rate = Rate.of(row["tps"], row["tps_lo"], row["tps_hi"])
+    even = selfhost.break_even(row["usd_hour"], rate, api["blend_3to1_usd"]) if api else None
+    return {"break_even_tokens_month": even.tokens_month if even else None, "break_even_utilisation": even.utilisation if even else None}
 
 
 def _lacking(rate: Rate | None, usd_hour: Decimal | None) -> str:
@@ -121,14 +135,15 @@ def _answer(machine: Machine, api: data.Row | None, volume: Decimal) -> None:
     busy = volume / (machine.rate.tps * 3600 * selfhost.HOURS_A_MONTH)
     panels.text(_verdict(machine, api, even, volume, busy), "lead")
     theme = "dark" if st.context.theme.type == "dark" else "light"
-    st.altair_chart(chart(points, price, busy, theme), width="stretch", key="own_curve")
+    st.altair_chart(curve(points, price, busy, theme), width="stretch", key="own_curve")
     full, tenth = points[-1].cost, next(point.cost for point in points if point.utilisation == Decimal("0.1"))
     month = machine.usd_hour * selfhost.HOURS_A_MONTH
     where = f"per million tokens, at {figures.plain(api['provider'], 30)}" if api else "none on sale"
+    where += f", {figures.plain(api['quantization'], 20)}" if api and api["quantization"] else ""
     panels.figures_row(
         [
-            ("Busy all the time", figures.money(full.usd, "$0"), f"{_span(full.low, full.high)} per million tokens"),
-            ("Busy a tenth of it", figures.money(tenth.usd, "$0"), f"{_span(tenth.low, tenth.high)} per million tokens"),
+            ("Busy all the time", figures.money(full.usd, "$0"), f"{span(full.low, full.high)} per million tokens"),
+            ("Busy a tenth of it", figures.money(tenth.usd, "$0"), f"{span(tenth.low, tenth.high)} per million tokens"),
             ("The machine", figures.money(month, "$0"), f"a month, {figures.money(machine.usd_hour, '$0')} an hour"),
             ("Cheapest API", figures.money(price), where),
             ("Pays from", *_pays(even)),
@@ -165,51 +180,17 @@ def _verdict(machine: Machine, api: data.Row | None, even: BreakEven | None, vol
     return told + f"It pays from {figures.parameters(int(even.tokens_month))} tokens a month on, {float(even.utilisation):.0%} busy{sure}."
 
 
-def _span(low: Decimal, high: Decimal) -> str:
-    return f"{figures.money(low, '$0')} to {figures.money(high, '$0')}" if low != high else "exactly as given,"
+def _proof(row: data.Row) -> panels.Proof:
+    price = figures.money(row["usd_hour"])
+    return panels.Proof("USD an hour", price, row["rental_source"], row["rental_seen_at"], row["rental_url"], row["rental_sha256"])
 
 
-def chart(points: list[Point], api_usd: Decimal | None, busy: Decimal, theme: str) -> alt.LayerChart:
-    """USD per million tokens by the share of the time that the machine works, beside the API's price; both axes logarithmic."""
-    colors, ink = charts.COLORS[theme], charts.INK[theme]
-    frame = pd.DataFrame(
-        {
-            "share": float(point.utilisation), "usd": float(point.cost.usd), "low": float(point.cost.low), "high": float(point.cost.high),
-            "told": figures.money(point.cost.usd, "$0"), "span": _span(point.cost.low, point.cost.high),
-            "busy": f"{float(point.utilisation):.0%}",
-        }
-        for point in points
-    )  # fmt: skip
-    x = alt.X(
-        "share:Q", title="Share of the time that the machine works", scale=alt.Scale(type="log", domain=[0.01, 1]),
-        axis=alt.Axis(format="%", values=[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]),
-    )  # fmt: skip
-    drawn = [*frame["low"], *frame["high"], *([float(api_usd)] if api_usd else [])]
-    low, high = min(one for one in drawn if one >= 0), max(drawn)
-    y_scale = alt.Scale(type="log" if low > 0 else "linear", domain=[low / 1.4, high * 1.4 or 1], nice=False)
-    decades = [10.0**power for power in range(-4, 7)]
-    y = alt.Y("usd:Q", title="USD per million tokens", scale=y_scale, axis=alt.Axis(format="$,~g", values=decades))
-    tips = [alt.Tooltip(f"{name}:N", title=title) for name, title in (("busy", "Busy"), ("told", "USD per million"), ("span", "Interval"))]
-    base = alt.Chart(frame)
-    layers: list[alt.Chart] = [
-        base.mark_area(color=colors[0], opacity=0.22).encode(x, alt.Y("low:Q", scale=y_scale), alt.Y2("high:Q")),
-        base.mark_line(color=colors[0], strokeWidth=2.5).encode(x, y),
-        base.mark_point(color=colors[0], size=36, filled=True, opacity=1).encode(x, y, tooltip=tips),
-    ]
-    if api_usd:
-        flat = pd.DataFrame([{"share": 0.01, "usd": float(api_usd), "text": f"Cheapest API, {figures.money(api_usd)}"}])
-        layers.append(alt.Chart(flat).mark_rule(color=colors[1], strokeWidth=2, strokeDash=[6, 4]).encode(y=y))
-        words = alt.Chart(flat).mark_text(align="left", baseline="bottom", dx=6, dy=-4, fontSize=12, color=colors[1])
-        layers.append(words.encode(x, y, text="text:N"))
-    if Decimal("0.01") <= busy <= 1:
-        mine = pd.DataFrame([{"share": float(busy), "usd": high, "text": "your volume"}])
-        layers.append(alt.Chart(mine).mark_rule(color=ink["gray"], strokeWidth=2).encode(x=x))
-        ends = busy > Decimal("0.3")
-        words = alt.Chart(mine).mark_text(
-            align="right" if ends else "left", baseline="top", dx=-6 if ends else 6, fontSize=12, color=colors[-1]
-        )
-        layers.append(words.encode(x, y, text="text:N"))
-    return alt.LayerChart(layer=layers, height=320)
+def _volume(tokens: Decimal | None) -> str:
+    return figures.parameters(None if tokens is None else int(tokens))
+
+
+def _busy(share: Decimal | None) -> str:
+    return figures.UNKNOWN if share is None else "cannot" if share > 1 else f"{float(share):.0%}"
 
 
 TABLE = [
@@ -222,11 +203,7 @@ TABLE = [
     Column("Spot", lambda row: "may be taken back" if row["spot"] else "", "Cheaper, since it may be taken back at any time.", None, 120),
     columns.number("USD an hour", "usd_hour", "For the whole machine.", figures.money, 95),
     columns.number("USD/Mtok, busy", "usd_mtok", "Per million tokens, working all the time.", figures.money, 115),
-    columns.number("Pays from, tokens a month", "break_even_tokens_month", "Against the cheapest API offer.", figures.parameters, 170),
+    columns.number("Pays from, tokens a month", "break_even_tokens_month", "Against the cheapest API offer.", _volume, 170),
     Column("Busy then", lambda row: _busy(row["break_even_utilisation"]), "Share of the time; above 100% it cannot.", None, 85, right=True),
     Column("Price seen", lambda row: figures.ago(row["rental_seen_at"]), width=105),
 ]
-
-
-def _busy(share: Decimal | None) -> str:
-    return figures.UNKNOWN if share is None else "cannot" if share > 1 else f"{float(share):.0%}"

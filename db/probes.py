@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import engine
+from db import engine, throughput
 
 MACHINE = """
 insert into ledger.machine (machine_id, name, described) values (%(machine_id)s, %(name)s, %(described)s)
 on conflict (machine_id) do update set name = excluded.name, described = excluded.described, seen_at = now()
 """
 ARTIFACT = """
-insert into ledger.artifact (sha256, repository, revision, file, model, quantization, size, parameters, token_bytes, cache_bytes)
+insert into ledger.artifact (sha256, repository, revision, file, model, quantization, size, parameters, token_bytes, cache_bytes,
+    token_weights, head_weights)
 values (%(sha256)s, %(repository)s, %(revision)s, %(file)s, %(model)s, %(quantization)s, %(size)s, %(parameters)s, %(token_bytes)s,
-    %(cache_bytes)s)
-on conflict (sha256) do update set model = coalesce(excluded.model, artifact.model)
+    %(cache_bytes)s, %(token_weights)s, %(head_weights)s)
+on conflict (sha256) do update set
+    model = coalesce(excluded.model, artifact.model), token_weights = coalesce(excluded.token_weights, artifact.token_weights),
+    head_weights = coalesce(excluded.head_weights, artifact.head_weights)
 """
 PROBE = """
 insert into ledger.probe (job, sha256, machine_id, build, settings, bytes_per_s, ttft_ms, itl_ms, joules_per_token, sessions)
@@ -82,7 +85,7 @@ def keep(told: Told, job: int | None) -> bool:
             row = connection.execute(MODEL, artifact).fetchone()
             artifact = artifact | {"model": row[0] if row else None}
         connection.execute(MACHINE, told.machine | {"described": json.dumps(told.machine["described"])})
-        connection.execute(ARTIFACT, {"model": None} | artifact)
+        connection.execute(ARTIFACT, {"model": None, "token_weights": None, "head_weights": None} | artifact)
         given = {**told.probe, "job": job, "sha256": artifact["sha256"], "machine_id": told.machine["machine_id"]}
         given |= {name: json.dumps(told.probe[name]) for name in ("settings", "sessions")}
         new = connection.execute(PROBE, given).fetchone()
@@ -90,6 +93,7 @@ def keep(told: Told, job: int | None) -> bool:
             return False
         for result in told.results:
             connection.execute(RESULT, {**result, "probe_id": new[0]})
+        throughput.judge(connection)
     return True
 
 

@@ -30,6 +30,8 @@ artifact = Table(
     Column("parameters", BigInteger, nullable=False, comment="Number of weights."),
     Column("token_bytes", BigInteger, nullable=False, comment="Bytes of weights read for every decoded token."),
     Column("cache_bytes", BigInteger, nullable=False, comment="Bytes that one earlier token adds to every later one's reading."),
+    Column("token_weights", BigInteger, comment="Weights multiplied for every decoded token; NULL where measured before this was kept."),
+    Column("head_weights", BigInteger, comment="Those of them that only turn states into words; NULL likewise."),
     comment="Model files that were measured.",
 )
 
@@ -78,8 +80,8 @@ throughput_claim = Table(
     numbered(),
     Column("model", Text, nullable=False, comment="As claimed; author/slug where it is one."),
     Column("quantization", Text, comment="As claimed; NULL where it is not said."),
-    Column("hardware", Text, nullable=False, comment="As claimed."),
-    Column("test", Text, nullable=False, comment="pp512, tg128, …"),
+    Column("hardware", Text, nullable=False, comment="As its driver names it where that is known, else as claimed."),
+    Column("test", Text, nullable=False, comment="pp512, tg128, …; pp and tg alone for a mean over several lengths."),
     Column("streams", Integer, nullable=False, comment="Answers made at once."),
     Column("tps", Double, nullable=False, comment="Tokens a second, claimed."),
     Column("source", Text, nullable=False, comment="Who claims it, with an address."),

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 from jobs import output
+from jobs.claimed_rates import add_arguments as rates_options
+from jobs.claimed_rates import kept
 from market import claims as rules
 from market.claims import VERDICTS, Claim, File, Judged
 from market.errors import Misused
@@ -29,8 +31,14 @@ def add_arguments(command: Any) -> None:
         if name == "check":
             added.add_argument("file", nargs="?", metavar="FILE", help="YAML, judged but not kept (default: the claims that were added)")
         else:
-            what = f"YAML; `{EXAMPLE}` is the example that ships with modelmarket" if name == "add" else "the article as plain text"
+            what = (
+                f"YAML, or a scoreboard of rates; `{EXAMPLE}` is the example that ships with modelmarket"
+                if name == "add"
+                else "the article as plain text"
+            )
             added.add_argument("file", metavar="FILE", help=what)
+        if name == "add":
+            rates_options(added)
         if name != "draft":
             added.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
         added.set_defaults(run=run)
@@ -63,6 +71,8 @@ def add(asked: argparse.Namespace) -> int:
     """Keeps what a file holds, checks everything kept, and says what came of the file's claims."""
     from db import claims, engine
 
+    if (asked.file != EXAMPLE or Path(EXAMPLE).exists()) and kept(asked, text_of(asked.file)):
+        return 0
     file = _file(asked.file)
     with engine.connect("collector") as connection:
         new_claims, new_facts = claims.add(connection, file)
@@ -150,8 +160,9 @@ def draft(asked: argparse.Namespace) -> int:
 
 def nightly() -> dict[str, Any]:
     """Checks every claim again; how many there are and which verdicts flipped. For the clock, after the forecasts."""
-    from db import claims, engine
+    from db import claims, engine, throughput
 
     with engine.connect("collector") as connection:
         judged, flips = claims.check(connection)
+        throughput.judge(connection)
     return {"claims": len(judged), "flips": flips}

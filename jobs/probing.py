@@ -77,6 +77,7 @@ def told(measured: Measured, path: Path, parts: list[Remote]) -> ledger.Told:
             "repository": parts[0].repository if parts else None, "revision": parts[0].revision if parts else None,
             "file": parts[0].file if parts else path.name, "quantization": first["quantization"], "size": size.weights_bytes,
             "parameters": size.parameters, "token_bytes": size.token_bytes, "cache_bytes": size.cache_bytes,
+            "token_weights": size.token_weights, "head_weights": size.head_weights,
         },
         probe={
             "build": first["build_commit"], "settings": {name: first[name] for name in settings},

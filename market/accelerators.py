@@ -16,6 +16,8 @@ class Accelerator:
     Attributes:
         name: as its driver gives it.
         rented: what lists of machines for rent call it.
+        source: the maker's sheet.
+        read_at: where its figures were read.
     """
 
     name: str
@@ -25,6 +27,7 @@ class Accelerator:
     flops: float | None
     memory_bytes: int
     source: str
+    read_at: str
 
     @property
     def roof(self) -> Roof:
@@ -45,6 +48,7 @@ def table() -> tuple[Accelerator, ...]:
             line["teraflops"] * 1e12 if "teraflops" in line else None,
             round(line["memory_gb"] * 1e9),
             line["source"],
+            line["read_at"],
         )
         for line in lines
     )

@@ -41,6 +41,7 @@ select
     r.valid_from as rental_seen_at,
     r.evidence_url as rental_url,
     r.sha256 as rental_sha256,
+    r.source as rental_source,
     r.rental_id,
     x.machine_id,
     x.sha256,
@@ -80,6 +81,7 @@ comment on column market.self_host_cost.measured_at is 'When the rate was measur
 comment on column market.self_host_cost.rental_seen_at is 'When the rental price was first seen.';
 comment on column market.self_host_cost.rental_url is 'Address of the page with the rental price.';
 comment on column market.self_host_cost.rental_sha256 is 'Hash of that page''s bytes, kept in the ledger.';
+comment on column market.self_host_cost.rental_source is 'The source that says the rental price.';
 comment on column market.self_host_cost.rental_id is 'Number of the rented machine in market.gpu_rental.';
 comment on column market.self_host_cost.machine_id is 'Fingerprint of the machine that measured.';
 comment on column market.self_host_cost.sha256 is 'SHA-256 of the model file that was measured.';

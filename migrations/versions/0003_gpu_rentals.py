@@ -8,6 +8,11 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+REWORDED = (
+    ("hardware", "As claimed.", "As its driver names it where that is known, else as claimed."),
+    ("test", "pp512, tg128, …", "pp512, tg128, …; pp and tg alone for a mean over several lengths."),
+)
+
 
 def upgrade() -> None:
     op.create_table(
@@ -74,9 +79,20 @@ def upgrade() -> None:
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True, comment="When it was last judged."),
         schema="ledger",
     )
+    for column, comment in (
+        ("token_weights", "Weights multiplied for every decoded token; NULL where measured before this was kept."),
+        ("head_weights", "Those of them that only turn states into words; NULL likewise."),
+    ):
+        op.add_column("artifact", sa.Column(column, sa.BigInteger(), nullable=True, comment=comment), schema="ledger")
+    for column, _, comment in REWORDED:
+        op.alter_column("throughput_claim", column, comment=comment, schema="ledger")
 
 
 def downgrade() -> None:
+    for column, comment, _ in REWORDED:
+        op.alter_column("throughput_claim", column, comment=comment, schema="ledger")
+    for column in ("head_weights", "token_weights"):
+        op.drop_column("artifact", column, schema="ledger")
     for column in ("checked_at", "reason", "verdict"):
         op.drop_column("throughput_claim", column, schema="ledger")
     op.drop_table("gpu_rental_price", schema="ledger")

@@ -91,10 +91,20 @@ def test_a_measured_model_for_rent_is_answered_with_its_curve(address: str, read
     assert not reader.complaints
 
 
+def test_every_rental_leads_to_its_page(address: str) -> None:
+    rows = views.rows("select distinct rental_url, rental_sha256, rental_source from market.self_host_cost")
+    assert [row["rental_source"] for row in rows] == ["gpuhunt"]
+    assert rows[0]["rental_url"].endswith("catalog.zip") and len(rows[0]["rental_sha256"]) == 64
+
+
 def test_ones_own_speed_and_a_bought_machine_are_asked_for_before_anything_is_answered(address: str, reader: Reader) -> None:
     with reader.open(f"{address}/choose") as page:
-        page.locator(".st-key-own_speed input").click()
-        page.get_by_role("option", name="Your own number").click()
+        speed = page.locator(".st-key-own_speed input")
+        speed.scroll_into_view_if_needed()
+        page.wait_for_timeout(800)  # scrolling closes a list that has just opened
+        speed.click()
+        speed.press("ArrowDown")
+        speed.press("Enter")
         page.get_by_text("how many tokens a second it makes").wait_for()
         page.get_by_label("Tokens a second").fill("1000")
         page.get_by_label("Tokens a second").press("Enter")

@@ -61,3 +61,11 @@ def test_a_rented_accelerator_is_known_by_name_and_memory() -> None:
     assert known and known.name == "NVIDIA H100 80GB HBM3"
     assert accelerators.rented("A100", Decimal(40)) is None, "another memory is another card"
     assert accelerators.rented("T4", Decimal(16)) is None
+
+
+def test_every_accelerator_has_its_sheet_and_where_it_was_read() -> None:
+    for card in accelerators.table():
+        assert card.source.startswith("https://") and card.read_at.startswith("https://"), card.name
+        assert accelerators.named(card.name) == card
+        for name in card.also:
+            assert accelerators.named(name) == card
