@@ -46,6 +46,12 @@ where model = %(model)s or model in (select a.name from market.alias as a where 
 order by machine, artifact, test limit 40
 """
 
+TESTS = frontier.TESTS | {
+    f"open_llm_{test}": f"Open LLM Leaderboard, {name}"
+    for test, name in {
+        "average": "average", "ifeval": "IFEval", "bbh": "BBH", "math": "MATH level 5", "gpqa": "GPQA", "musr": "MuSR", "mmlu_pro": "MMLU-Pro",
+    }.items()
+}  # fmt: skip
 EVENTS = {"announced": "announced", "weights": "weights published", "api": "on sale", "retired": "retired by its author"}
 BASES = {"stated": "as stated", "repository": "its author's repository was made", "listed": "its entry was made", "seen": "first seen here"}
 
@@ -63,7 +69,7 @@ def _share(value: Decimal | None) -> str:
 
 
 RESULTS = [
-    Column("Test", lambda row: frontier.TESTS.get(row["benchmark"], figures.plain(row["benchmark"], 60)), width=300),
+    Column("Test", lambda row: TESTS.get(row["benchmark"], figures.plain(row["benchmark"], 60)), width=300),
     Column("Result", lambda row: row["value"], "In the test's own unit, higher is better.", _plain, 90),
     Column(
         "Interval", lambda row: "" if row["low"] is None else f"{row['low']:f} to {row['high']:f}", "As its source states it.", width=130
