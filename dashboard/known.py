@@ -40,18 +40,17 @@ left join market.license as l on l.license_id = m.effective_id
 where m.model = %(model)s or m.model in (select a.name from market.alias as a where a.model = %(model)s and a.provider is null)
 order by m.effective_class = 'unknown', m.basis = 'tag_only' desc, m.seen_at desc, m.model limit 12
 """
+TRAINED = "select training_flop, training_datapoints, source, model_key from market.training where model = %(model)s"
 PROBES = """
 select artifact, quantization, machine, test, tps, tps_lo, tps_hi, roofline_share, verdict, made_at from market.probe
 where model = %(model)s or model in (select a.name from market.alias as a where a.model = %(model)s and a.provider is null)
 order by machine, artifact, test limit 40
 """
 
-TESTS = frontier.TESTS | {
-    f"open_llm_{test}": f"Open LLM Leaderboard, {name}"
-    for test, name in {
-        "average": "average", "ifeval": "IFEval", "bbh": "BBH", "math": "MATH level 5", "gpqa": "GPQA", "musr": "MuSR", "mmlu_pro": "MMLU-Pro",
-    }.items()
+OPEN_LLM = {
+    "average": "average", "ifeval": "IFEval", "bbh": "BBH", "math": "MATH level 5", "gpqa": "GPQA", "musr": "MuSR", "mmlu_pro": "MMLU-Pro",
 }  # fmt: skip
+TESTS = frontier.TESTS | {f"open_llm_{test}": f"Open LLM Leaderboard, {name}" for test, name in OPEN_LLM.items()}
 EVENTS = {"announced": "announced", "weights": "weights published", "api": "on sale", "retired": "retired by its author"}
 BASES = {"stated": "as stated", "repository": "its author's repository was made", "listed": "its entry was made", "seen": "first seen here"}
 
@@ -121,6 +120,8 @@ def section(asked: str) -> None:
         st.subheader("What came out when")
         words = "; ".join(_said(row) for row in releases)
         panels.text(f"{words[0].upper()}{words[1:]}.")
+    for row in data.ask(TRAINED, model=meant).rows:
+        panels.text(_trained(row))
     if scores:
         st.subheader("Results of tests")
         panels.table(scores, RESULTS, "scores", "Results of tests of this model")
@@ -133,6 +134,15 @@ def section(asked: str) -> None:
         f"{figures.count(names.rows[0]['sold'])} of them on sale.{left_out}"
     )
     panels.table(names.rows, SPELLINGS, "names", "Names of this model", height=300 if len(names.rows) > 8 else "content")
+
+
+def _trained(row: data.Row) -> str:
+    """What its training took, with who says so."""
+    told = [f"about {row['training_flop']:.1e} operations".replace("e+", " × 10^")] if row["training_flop"] else []
+    told += [f"{figures.parameters(row['training_datapoints'])} datapoints (tokens or words of text)"] if row["training_datapoints"] else []
+    return (
+        f"Its training took {' on '.join(told)}, as {figures.plain(row['source'], 30)} estimates of {figures.plain(row['model_key'], 60)}."
+    )
 
 
 def _license(meant: str) -> None:

@@ -104,3 +104,13 @@ def test_a_reviewed_author_s_model_is_closed_where_no_source_says_otherwise(clea
     assert {name: side for name, side in found if not name.startswith("anthropic")} == {
         "openai/gpt-5-mini": False, "openai/gpt-5-told": True, "acme/silent": None,
     }  # fmt: skip
+
+
+def test_what_training_took_counts_for_the_model_that_a_name_says_and_no_other(clean: psycopg.Connection) -> None:
+    took = {"Claude Opus 4.5": Decimal("1e26"), "Claude": Decimal(7), "Who Knows 3": Decimal(8)}
+    loaded(clean, *[Model(name, training_flop=flop) for name, flop in took.items()], Model("GPT-4", training_datapoints=Decimal("4.9e12")))
+    found = clean.execute("select model, training_flop, training_datapoints, model_key from market.training order by 1").fetchall()
+    assert found == [
+        ("anthropic/claude-opus-4.5", took["Claude Opus 4.5"], None, "Claude Opus 4.5"),
+        ("openai/gpt-4", None, Decimal("4.9e12"), "GPT-4"),
+    ]
