@@ -1,10 +1,10 @@
-"""What is known of a model besides prices: under which names it goes, what came out when, and how it did in tests."""
+"""What is known of a model besides prices: under which names it goes, what came out when, how it did in tests, what its license allows."""
 
 from decimal import Decimal
 
 import streamlit as st
 
-from dashboard import data, figures, panels
+from dashboard import data, figures, licensing, panels
 from dashboard.columns import Column
 from market import frontier
 
@@ -30,6 +30,27 @@ select benchmark, value, low, high, effort, harness, self_reported, measured_on,
 order by benchmark, value desc, source limit 60
 """
 
+# What is declared of it, by whichever name the card goes, with what the license in effect says and where.
+LICENSED = """
+select
+    m.declared, m.effective_id, m.effective_class, m.commercial_use, m.basis, m.comes_from, m.conflict, m.source, m.seen_at, m.evidence_url,
+    l.name, l.clauses
+from market.model_license as m
+left join market.license as l on l.license_id = m.effective_id
+where m.model = %(model)s or m.model in (select a.name from market.alias as a where a.model = %(model)s and a.provider is null)
+order by m.effective_class = 'unknown', m.basis = 'tag_only' desc, m.seen_at desc, m.model limit 12
+"""
+TRAINED = "select training_flop, training_datapoints, source, model_key from market.training where model = %(model)s"
+PROBES = """
+select artifact, quantization, machine, test, tps, tps_lo, tps_hi, roofline_share, verdict, made_at from market.probe
+where model = %(model)s or model in (select a.name from market.alias as a where a.model = %(model)s and a.provider is null)
+order by machine, artifact, test limit 40
+"""
+
+OPEN_LLM = {
+    "average": "average", "ifeval": "IFEval", "bbh": "BBH", "math": "MATH level 5", "gpqa": "GPQA", "musr": "MuSR", "mmlu_pro": "MMLU-Pro",
+}  # fmt: skip
+TESTS = frontier.TESTS | {f"open_llm_{test}": f"Open LLM Leaderboard, {name}" for test, name in OPEN_LLM.items()}
 EVENTS = {"announced": "announced", "weights": "weights published", "api": "on sale", "retired": "retired by its author"}
 BASES = {"stated": "as stated", "repository": "its author's repository was made", "listed": "its entry was made", "seen": "first seen here"}
 
@@ -38,8 +59,16 @@ def _plain(value: Decimal | None) -> str:
     return figures.UNKNOWN if value is None else f"{value:f}"
 
 
+def _tps(value: Decimal | None) -> str:
+    return figures.UNKNOWN if value is None else f"{value:,.1f}"
+
+
+def _share(value: Decimal | None) -> str:
+    return figures.UNKNOWN if value is None else f"{value:.0%}"
+
+
 RESULTS = [
-    Column("Test", lambda row: frontier.TESTS.get(row["benchmark"], figures.plain(row["benchmark"], 60)), width=300),
+    Column("Test", lambda row: TESTS.get(row["benchmark"], figures.plain(row["benchmark"], 60)), width=300),
     Column("Result", lambda row: row["value"], "In the test's own unit, higher is better.", _plain, 90),
     Column(
         "Interval", lambda row: "" if row["low"] is None else f"{row['low']:f} to {row['high']:f}", "As its source states it.", width=130
@@ -49,6 +78,25 @@ RESULTS = [
     Column("Read", lambda row: figures.day(row["measured_on"]), width=110),
     Column("Source", lambda row: figures.plain(row["source"], 30), width=110),
     Column("Tested as", lambda row: figures.plain(row["model_key"], 80), "The name as that source spells it.", width=240),
+]
+LICENSES = [
+    Column("In effect", lambda row: figures.plain(row["effective_id"] or row["effective_class"], 40), "Along its descent.", width=190),
+    Column("Class", lambda row: figures.plain(row["effective_class"], 30), "Most restrictive of its own and its ancestors'.", width=140),
+    Column("Commerce", lambda row: row["commercial_use"], "Commercial use: yes, limited, no or unknown.", width=90),
+    Column("Declared", lambda row: figures.plain(row["declared"] or "", 40), "The card's tag, as given.", width=120),
+    Column("Rests on", lambda row: row["basis"].replace("_", " "), "tag only: no text of it was read.", width=90),
+    Column("Binding model", lambda row: figures.plain(row["comes_from"], 80), "The repository whose license binds.", width=260),
+    Column("Look at", licensing.conflict, "Where the declared license and the lineage do not fit together.", width=260),
+]
+PROBED = [
+    Column("Machine", lambda row: figures.plain(row["machine"], 60), width=240),
+    Column("Artifact", lambda row: figures.plain(row["artifact"], 100), "The weight file.", width=280),
+    Column("Packing", lambda row: figures.plain(row["quantization"] or "", 20), width=90),
+    Column("Test", lambda row: row["test"], "pp: reading a prompt, tg: writing; with the number of tokens.", width=90),
+    Column("Tokens/s", lambda row: row["tps"], "Measured by us.", _tps, 90),
+    Column("Interval", lambda row: f"{_tps(row['tps_lo'])} to {_tps(row['tps_hi'])}", "95%.", width=130),
+    Column("Of the possible", lambda row: row["roofline_share"], "Share of what the machine could do at most.", _share, 110),
+    Column("Verdict", lambda row: figures.plain(row["verdict"], 20), width=100),
 ]
 SPELLINGS = [
     Column("Name", lambda row: figures.plain(row["name"], 120), "As its provider or its source spells it.", width=420),
@@ -72,9 +120,13 @@ def section(asked: str) -> None:
         st.subheader("What came out when")
         words = "; ".join(_said(row) for row in releases)
         panels.text(f"{words[0].upper()}{words[1:]}.")
+    for row in data.ask(TRAINED, model=meant).rows:
+        panels.text(_trained(row))
     if scores:
         st.subheader("Results of tests")
         panels.table(scores, RESULTS, "scores", "Results of tests of this model")
+    _license(meant)
+    _probes(meant)
     st.subheader("One model, many names")
     left_out = f" The first {len(names.rows)} are shown." if names.total > len(names.rows) else ""
     panels.text(
@@ -82,6 +134,44 @@ def section(asked: str) -> None:
         f"{figures.count(names.rows[0]['sold'])} of them on sale.{left_out}"
     )
     panels.table(names.rows, SPELLINGS, "names", "Names of this model", height=300 if len(names.rows) > 8 else "content")
+
+
+def _trained(row: data.Row) -> str:
+    """What its training took, with who says so."""
+    told = [f"about {row['training_flop']:.1e} operations".replace("e+", " × 10^")] if row["training_flop"] else []
+    told += [f"{figures.parameters(row['training_datapoints'])} datapoints (tokens or words of text)"] if row["training_datapoints"] else []
+    return (
+        f"Its training took {' on '.join(told)}, as {figures.plain(row['source'], 30)} estimates of {figures.plain(row['model_key'], 60)}."
+    )
+
+
+def _license(meant: str) -> None:
+    """The license in effect, in a sentence with its clause, and the evidence of each card."""
+    rows = data.ask(LICENSED, model=meant).rows
+    if not rows:
+        return
+    st.subheader("License")
+    first = rows[0]
+    told = (
+        f"{figures.plain(first['name'] or first['effective_id'] or first['effective_class'], 60)}: commercial use {first['commercial_use']}"
+    )
+    term = (first["clauses"] or {}).get("commercial_use") or {}
+    told += f" (clause {figures.plain(term['clause'], 40)})" if term.get("clause") else ""
+    panels.text(f"{told}. {figures.plain(term.get('says') or '', 200)}".strip())
+    chosen = panels.table(rows, LICENSES, "model-licenses", "License of this model, by card")
+    if chosen:
+        proof = panels.Proof(
+            "License tag", figures.plain(chosen["declared"] or "none"), chosen["source"], chosen["seen_at"], chosen["evidence_url"], None
+        )
+        panels.evidence(f"License of {figures.plain(meant, 120)}", [proof])
+
+
+def _probes(meant: str) -> None:
+    """How fast we measured it to run; nothing where we have not."""
+    rows = data.ask(PROBES, model=meant).rows
+    if rows:
+        st.subheader("How fast it runs on our machines")
+        panels.table(rows, PROBED, "model-probes", "Tokens a second of this model, measured by us")
 
 
 def _said(row: data.Row) -> str:

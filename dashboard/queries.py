@@ -240,9 +240,9 @@ with said as (
         on
             p.source = h.source and p.source_key = h.source_key and p.endpoint is not distinct from h.endpoint
             and p.plan = h.plan and p.meter = h.meter and p.condition is null
-            and (p.model = %(model)s or (p.model is null and p.source_key = %(model)s))
+            and (p.model = %(model)s or p.resolved_model = %(model)s or (p.model is null and p.source_key = %(model)s))
     where
-        (h.model = %(model)s or (h.model is null and h.source_key = %(model)s))
+        (h.model = %(model)s or h.resolved_model = %(model)s or (h.model is null and h.source_key = %(model)s))
         and h.meter = %(meter)s and h.plan = %(plan)s and h.condition is null
         and (%(held)s or not h.quarantined) and h.seen_at <= %(known)s
 ),

@@ -10,7 +10,7 @@ select
     count(*) over () as total
 from market.quote_history as h
 where
-    (h.model = %(model)s or (h.model is null and h.source_key = %(model)s))
+    (h.model = %(model)s or h.resolved_model = %(model)s or (h.model is null and h.source_key = %(model)s))
     and h.provider = %(provider)s and h.meter = %(meter)s and h.plan = %(plan)s and h.condition is null
     and (%(held)s or not h.quarantined) and h.seen_at <= %(known)s
 order by h.valid_from desc, h.source, h.endpoint
@@ -20,7 +20,9 @@ limit 500
 TOLD_OF = """
 select provider, count(distinct source) as sources, max(seen_at) as seen_at
 from market.quote_history
-where (model = %(model)s or (model is null and source_key = %(model)s)) and meter = %(meter)s and plan = %(plan)s and condition is null
+where
+    (model = %(model)s or resolved_model = %(model)s or (model is null and source_key = %(model)s))
+    and meter = %(meter)s and plan = %(plan)s and condition is null
 group by provider
 order by sources desc, provider
 """

@@ -67,21 +67,11 @@ where kind = 'cut' and plan = 'standard' and condition is null and meter in ('in
 order by provider, coalesce(model, source_key), changed_at::date
 """
 CADENCE = """
-with days as (
-    select distinct author, open_weights, released_on
-    from market.model where released_on_basis = 'stated' and open_weights is not null and released_on > current_date - 730
-),
-
-gaps as (
-    select author, open_weights, (max(released_on) - min(released_on)) / (count(*) - 1.0) as gap
-    from days group by author, open_weights having count(*) >= 5
-)
-
 select
     'cadence', case when open_weights then 'open' else 'closed' end, 'days_between_releases',
-    round(percentile_cont(0.5) within group (order by gap)::numeric, 1)::text, null::date, null::date, 'listed releases of two years', null,
-    count(*) || ' authors', null
-from gaps group by open_weights
+    round(percentile_cont(0.5) within group (order by days_between)::numeric, 1)::text, null::date, null::date,
+    'listed releases of two years', null, count(*) || ' authors', null
+from market.cadence where releases >= 5 group by open_weights
 """
 BY_NAME = (FACTS, MODELS, LICENSES, SCORES, QUOTES, FLOORS)
 BY_PREDICATE = {"license_allows": TERMS, "cuts": CUTS, "reaction": CUTS, "cadence": CADENCE}

@@ -11,6 +11,7 @@ from license_expression import ExpressionError, get_spdx_licensing
 from market.licenses import CLASSES, License
 
 _WORDS = re.compile(r"\b(licen[cs]e[sd]?|community|agreement)\b")
+_OTHER = re.compile(r"other \((.+)\)", re.IGNORECASE)
 _NAMED = re.compile(r"(?<=[a-z])[\s_-]+(?=v?\d)")
 
 
@@ -65,7 +66,13 @@ class Tags:
         return cls(tags, [(re.compile(entry["pattern"]), meant(entry)) for entry in said["families"]])
 
     def classify(self, tag: str | None) -> Tagged:
-        """What a tag hints at; of a choice (OR) the least restrictive part, of several at once (AND) the most restrictive."""
+        """What a tag hints at; of a choice (OR) the least restrictive part, of several at once (AND) the most restrictive.
+
+        A card that says `other (NAME)` names a license outside the Hub's list: an open one's name would contradict it, and says nothing.
+        """
+        if other := _OTHER.fullmatch((tag or "").strip()):
+            named = self.classify(other[1])
+            return NOTHING if named.license_class == "osi_open" else named
         plain = key(tag or "")
         if plain in self.tags:
             return self.tags[plain]

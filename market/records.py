@@ -82,6 +82,8 @@ class Model:
         license_tag: the tag as given, never a verdict on the license.
         parameters_total: number of weights; None for packed formats, whose counts are of storage.
         counted_as: the id under which the source counts its use, where that is another one.
+        training_flop: operations that its training took, as estimated.
+        training_datapoints: what it was trained on, as the source counts it: tokens, or words, of a language model.
     """
 
     model_key: str
@@ -99,6 +101,8 @@ class Model:
     pipeline: str | None = None
     hugging_face_id: str | None = None
     counted_as: str | None = None
+    training_flop: Decimal | None = None
+    training_datapoints: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,10 +95,12 @@ def _weights(safetensors: dict[str, Any]) -> int | None:
 
 
 def _license(entry: dict[str, Any]) -> str | None:
-    """The card's license, else the tag's."""
-    said = table(entry.get("cardData")).get("license")
+    """The card's license, else the tag's; `other` with the name that the card gives it: `other (acme-license)`."""
+    card = table(entry.get("cardData"))
     tags = (tag.removeprefix("license:") for tag in words(entry.get("tags")) if tag.startswith("license:"))
-    return text(said) or next(iter(words(said)), None) or next(tags, None)
+    said = text(card.get("license")) or next(iter(words(card.get("license"))), None) or next(tags, None)
+    named = text(card.get("license_name"))
+    return f"{said} ({named})" if said == "other" and named else said
 
 
 def _bases(entry: dict[str, Any]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboard import columns, coming, data, figures, panels, queries
+from dashboard import columns, coming, data, figures, panels, queries, releases
 from dashboard.columns import Column
 
 PER_KIND = 12
@@ -29,8 +29,7 @@ def page() -> None:
     with headline:
         _headline(watch)
     coming.strip()
-    st.subheader("Newest releases")
-    _releases()
+    releases.section()
     st.subheader("Can the numbers be trusted today?")
     _sources()
     _held()
@@ -125,18 +124,6 @@ def _proof(one: data.Row) -> panels.Proof:
         sha256=one["sha256"],
         remark=remark,
     )
-
-
-def _releases() -> None:
-    rows = data.ask(queries.RELEASES, limit=PER_KIND).rows
-    if not rows:
-        panels.text(
-            "No source has stated a release date yet; `modelmarket collect huggingface openrouter models_dev` brings them.", "empty"
-        )
-        return
-    chosen = panels.table(rows, columns.RELEASES, "releases", "Newest models")
-    if chosen:
-        panels.open_model(chosen)
 
 
 def _sources() -> None:

@@ -38,7 +38,13 @@ select
         min((facts ->> 'created_at')::timestamptz at time zone 'UTC')::date
     ) as released_on,
     case when min(facts ->> 'released_on') is not null then 'stated' else 'listed' end as released_on_basis,
-    bool_or((facts ->> 'open_weights')::boolean) as open_weights,
+    coalesce(
+        bool_or((facts ->> 'open_weights')::boolean),
+        (
+            select m.open_weights from ledger.alias as a inner join ledger.model as m on m.model = a.model
+            where a.provider_id = '' and a.name = facts.model
+        )
+    ) as open_weights,
     max((facts ->> 'parameters_total')::numeric) as parameters_total,
     max((facts ->> 'parameters_active')::numeric) as parameters_active,
     mode() within group (order by (facts ->> 'context_tokens')::bigint) as context_tokens,
@@ -58,7 +64,7 @@ comment on column market.model.author is 'Who made it.';
 comment on column market.model.country is 'ISO 3166-1 alpha-2 code of the author''s seat, from reviewed facts; NULL where not reviewed.';
 comment on column market.model.released_on is 'Release date that the most listings state, else the earliest day an entry of it was made; NULL where neither is known.';
 comment on column market.model.released_on_basis is 'stated or listed.';
-comment on column market.model.open_weights is 'Whether any source says that the weights are published; NULL where none says.';
+comment on column market.model.open_weights is 'Whether any source says that the weights are published, else false where reviewed facts say that they are not; NULL elsewhere.';
 comment on column market.model.parameters_total is 'Number of weights; NULL where unknown.';
 comment on column market.model.parameters_active is 'Weights used per token; NULL where unknown.';
 comment on column market.model.context_tokens is 'Context the most listings state, tokens.';

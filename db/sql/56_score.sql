@@ -34,7 +34,7 @@ left join ledger.alias as al on al.provider_id = '' and al.name = u.model_key;
 comment on view market.score is 'Model x test: the newest result of each name under each effort, one row per source; it counts for a model only where the name says that very model and variant.';
 comment on column market.score.model is 'Canonical author/slug that the tested name stands for, as in market.alias; NULL while unresolved.';
 comment on column market.score.benchmark is
-'The test: aa_intelligence, aa_coding, aa_agentic (indices of Artificial Analysis, 0 to 100) or arena_text (points of LMArena''s rating; 400 more are ten times the odds).';
+'The test: aa_intelligence, aa_coding, aa_agentic (indices of Artificial Analysis, 0 to 100), arena_text (points of LMArena''s rating; 400 more are ten times the odds) or open_llm_average, _ifeval, _bbh, _math, _gpqa, _musr, _mmlu_pro (second Open LLM Leaderboard, 0 to 100).';
 comment on column market.score.effort is 'How hard it was let think, as the source spells it; NULL where that is not said.';
 comment on column market.score.harness is 'Who or what ran the test; NULL where the source does not name it.';
 comment on column market.score.self_reported is 'Said by the model''s author; NULL where it is not said who measured.';

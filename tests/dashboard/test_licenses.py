@@ -96,3 +96,11 @@ def test_may_i_use_it(address: str, reader: Reader, query: str, verdict: str, cl
         assert any(lead.startswith(verdict) for lead in leads), leads
         rows = cells(page, 0)
         assert any(verdict in row and clause in row for row in rows) and page.locator('[data-testid="stException"]').count() == 0
+
+
+def test_a_model_s_own_page_shows_its_license_with_clause_and_card(address: str, reader: Reader) -> None:
+    with reader.open(f"{address}/prices?model=acme/atlas") as page:
+        page.get_by_role("heading", name="License", exact=True).wait_for(timeout=60_000)
+        assert page.get_by_text("commercial use limited (clause 2)").count() == 1
+        shown = [row for table in range(page.locator('[data-testid="stDataFrame"]').count()) for row in cells(page, table)]
+        assert any("LicenseRef-llama-3.1" in row and "apache-2.0" in row and "meta-llama/llama-3.1-8b" in row for row in shown), shown

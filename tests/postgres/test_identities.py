@@ -1,6 +1,6 @@
 """Names in the ledger: each stands for one model, whoever sells it; a rebuild gives the same rows."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import psycopg
@@ -78,3 +78,39 @@ def test_releases_say_what_their_dates_rest_on(clean: psycopg.Connection) -> Non
 def test_an_author_has_a_country_where_it_was_reviewed(clean: psycopg.Connection) -> None:
     loaded(clean)
     assert dict(clean.execute("select author, country from ledger.author").fetchall()) == {"anthropic": "US", "acme": None}
+
+
+def test_cadence_is_the_mean_of_days_between_an_author_s_release_days(clean: psycopg.Connection) -> None:
+    newest = datetime.now(UTC).date() - timedelta(10)
+    days = [newest - timedelta(ago) for ago in (0, 20, 20, 50)]
+    loaded(
+        clean,
+        *[Model(f"acme/open-{n}", model=f"acme/open-{n}", released_on=day, open_weights=True) for n, day in enumerate(days)],
+        Model("acme/ahead", model="acme/ahead", released_on=newest + timedelta(40), open_weights=True),
+        Model("acme/shut", model="acme/shut", released_on=newest, open_weights=False),
+        Model("acme/silent", model="acme/silent", released_on=newest),
+    )
+    asked = "select open_weights, releases, models, first_on, last_on, days_between from market.cadence where author = 'acme' order by 1"
+    assert clean.execute(asked).fetchall() == [
+        (False, 1, 1, newest, newest, None),
+        (True, 3, 4, min(days), newest, Decimal(25)),
+    ]
+
+
+def test_a_reviewed_author_s_model_is_closed_where_no_source_says_otherwise(clean: psycopg.Connection) -> None:
+    told = Model("openai/gpt-5-told", model="openai/gpt-5-told", open_weights=True)
+    loaded(clean, Model("openai/gpt-5-mini", model="openai/gpt-5-mini"), told, Model("acme/silent", model="acme/silent"))
+    found = clean.execute("select model, open_weights from market.model").fetchall()
+    assert {name: side for name, side in found if not name.startswith("anthropic")} == {
+        "openai/gpt-5-mini": False, "openai/gpt-5-told": True, "acme/silent": None,
+    }  # fmt: skip
+
+
+def test_what_training_took_counts_for_the_model_that_a_name_says_and_no_other(clean: psycopg.Connection) -> None:
+    took = {"Claude Opus 4.5": Decimal("1e26"), "Claude": Decimal(7), "Who Knows 3": Decimal(8)}
+    loaded(clean, *[Model(name, training_flop=flop) for name, flop in took.items()], Model("GPT-4", training_datapoints=Decimal("4.9e12")))
+    found = clean.execute("select model, training_flop, training_datapoints, model_key from market.training order by 1").fetchall()
+    assert found == [
+        ("anthropic/claude-opus-4.5", took["Claude Opus 4.5"], None, "Claude Opus 4.5"),
+        ("openai/gpt-4", None, Decimal("4.9e12"), "GPT-4"),
+    ]

@@ -100,3 +100,12 @@ def test_a_changed_tag_is_an_event(connection: psycopg.Connection) -> None:
     assert found == [("acme/atlas", hour(2), "mit", "cc-by-nc-4.0"), ("acme/atlas", hour(3), "cc-by-nc-4.0", None)]
     held = connection.execute("select license_class, basis from market.model_license").fetchall()
     assert held == [("unknown", "nothing")]
+
+
+def test_a_license_of_another_name_is_a_change_though_both_are_other(connection: psycopg.Connection) -> None:
+    names = ("other (acme-1)", "other (acme-1)", "other (nvidia-open-model-license)")
+    for at, tag in enumerate(names, 1):
+        load(connection, row("hub"), [sight(hour(at), [card("Acme/Atlas", tag)])])
+    assert connection.execute("select changed_at, old_tag, new_tag from market.license_change").fetchall() == [(hour(3), *names[1:])]
+    found = connection.execute("select declared, license_id from market.model_license").fetchall()
+    assert found == [(names[2], licenses.tags().classify("nvidia-open-model-license").license_id)]

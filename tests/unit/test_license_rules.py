@@ -242,6 +242,7 @@ def test_a_text_that_is_not_accepted_answers_nothing() -> None:
         ("apache-2.0", "osi_open"), ("Apache 2.0", "osi_open"), ("license:mit", "osi_open"), ("Llama 3.1 Community", "threshold"), ("llama3.1", "threshold"),
         ("Gemma license", "use_restricted"), ("cc-by-nc-4.0", "noncommercial"), ("MRL", "research_only"), ("MIT OR GPL-3.0-only", "osi_open"),
         ("MIT AND CC-BY-NC-4.0", "noncommercial"), ("other", "unknown"), ("", "unknown"), ("(", "unknown"), (None, "unknown"), ("Proprietary", "none"),
+        ("other (qwen)", "threshold"), ("other (Acme License)", "unknown"), ("other (mit)", "unknown"), ("other ()", "unknown"),
     ],
 )  # fmt: skip
 def test_tags_hint_at_a_class(tag: str | None, kind: str) -> None:
