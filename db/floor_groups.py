@@ -67,8 +67,9 @@ def groups(connection: psycopg.Connection) -> list[Group]:
     found = []
     for one in known:
         for name, belongs in _tests(connection, one):
+            says = f"{one.says} {name.partition(':')[2]}".strip()
             things = frozenset(thing for model, each in of_model.items() if belongs(model) for thing in each)
-            found.append(Group(replace(one, name=name), things))
+            found.append(Group(replace(one, name=name, says=says), things))
     return found
 
 
