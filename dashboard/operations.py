@@ -24,7 +24,7 @@ STATUS = {
     "aborted": "stopped",
 }
 KINDS = {
-    "flipped": "Another verdict",
+    "flipped": "another verdict",
     "stale": "late",
     "failed": "failed",
     "recovered": "back",
@@ -93,10 +93,7 @@ def events() -> None:
     st.subheader("Events")
     found = data.ask(EVENTS)
     if not found.rows:
-        panels.text(
-            "Nothing happened: no source fell silent, none announced its end, all pages kept their shape, and no verdict on a claim turned.",
-            "empty",
-        )
+        panels.text("Nothing happened: no source fell silent or announced its end, all pages kept their shape, no verdict turned.", "empty")
         return
     panels.table(found.rows, EVENT, "events", "Events of sources", height=panels.ROW_HEIGHT * min(len(found.rows) + 1, 11) + 3)
     if found.total > len(found.rows):
