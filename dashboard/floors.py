@@ -18,7 +18,7 @@ OPTIONS = """
 select series, says from market.floor_move
 where to_on is null and floor_usd is not null
     and case when cardinality(%(words)s::text[]) = 0 then series !~ '/' else series ilike all(%(words)s) end
-order by series ~ '/', series limit 40
+order by series ~ '/', series ~ '[:-]', series limit 200
 """
 MOVES = "select * from market.floor_move where series = %(series)s order by from_on"
 AHEAD = """

@@ -11,7 +11,7 @@ select * from market.job
 order by array_position('{stalled,doing,todo}'::text[], status), coalesce(ended_at, began_at, queued_at) desc, job_id desc
 limit 40
 """
-EVENTS = "select *, count(*) over () as total from market.source_event order by event_id desc limit 100"
+EVENTS = "select *, count(*) over () as total from market.alert order by happened_at desc, event_id desc nulls last limit 100"
 POLICY = "select * from market.source_policy order by (robots is distinct from 'allows') desc, source"
 
 STATUS = {
@@ -24,6 +24,7 @@ STATUS = {
     "aborted": "stopped",
 }
 KINDS = {
+    "flipped": "another verdict",
     "stale": "late",
     "failed": "failed",
     "recovered": "back",
@@ -88,15 +89,15 @@ def queue() -> None:
 
 
 def events() -> None:
-    """What happened to sources besides prices."""
+    """What happened besides prices: to sources, and to verdicts on claims."""
     st.subheader("Events")
     found = data.ask(EVENTS)
     if not found.rows:
-        panels.text("Nothing happened: no source fell silent, none announced its end, and all pages kept their shape.", "empty")
+        panels.text("Nothing happened: no source fell silent or announced its end, all pages kept their shape, no verdict turned.", "empty")
         return
     panels.table(found.rows, EVENT, "events", "Events of sources", height=panels.ROW_HEIGHT * min(len(found.rows) + 1, 11) + 3)
     if found.total > len(found.rows):
-        panels.text(f"The newest {len(found.rows)} of {found.total:,}; all are in `market.source_event`.")
+        panels.text(f"The newest {len(found.rows)} of {found.total:,}; all are in `market.alert`.")
 
 
 def policy() -> None:

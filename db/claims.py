@@ -58,6 +58,16 @@ from (select *, lag(floor_usd) over (partition by series order by day) as was fr
 where floor_usd is not null and floor_usd is distinct from was
 order by series, day
 """
+PROBES = """
+select 'probe', p.model, told.metric, told.value, p.made_at::date, null::date, 'our own probe', null,
+    'probe ' || p.artifact || ' ' || p.test || ' ' || left(p.sha256, 12) || '@' || p.machine_id || ' ' || md5(p.settings::text), p.machine
+from market.probe as p cross join lateral (
+    values
+    ('decode_tps', p.tps::text), ('decode_tps_lo', p.tps_lo::text), ('decode_tps_hi', p.tps_hi::text),
+    ('token_bytes', p.token_bytes::text), ('weights_bytes', p.weights_bytes::text), ('cache_bytes', p.cache_bytes::text)
+) as told (metric, value)
+where p.model = any(%(names)s) and p.test = 'tg128'
+"""
 CUTS = """
 select distinct on (provider, coalesce(model, source_key), changed_at::date)
     'cut', coalesce(model, source_key), meter, new_usd::text, changed_at::date, null::date, source, evidence_url, 'line ' || line_id,
@@ -74,7 +84,7 @@ select
 from market.cadence where releases >= 5 group by open_weights
 """
 BY_NAME = (FACTS, MODELS, LICENSES, SCORES, QUOTES, FLOORS)
-BY_PREDICATE = {"license_allows": TERMS, "cuts": CUTS, "reaction": CUTS, "cadence": CADENCE}
+BY_PREDICATE = {"license_allows": TERMS, "cuts": CUTS, "reaction": CUTS, "cadence": CADENCE, "throughput": PROBES}
 WIDE = ("term", "cut", "cadence")
 VERDICT = (
     "insert into ledger.claim_verdict (claim_id, checked_at, verdict, was, inconsistent, reason, computed_value, confidence, evidence,"

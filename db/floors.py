@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -52,6 +53,26 @@ FEW = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Grouped:
+    """What decides which things are in a group, by the model that their names stand for; db/floor_groups.py keeps these.
+
+    Attributes:
+        families: beginnings of models' names; with `per` family a group for each of them.
+        words: parts of a name of which a model has one; empty for any.
+        without: parts of a name of which it has none.
+        per: family or license_class, for a group each; None for one group.
+        as_good_as: a model; only those that scored as high in `benchmark` belong.
+    """
+
+    families: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    per: str | None = None
+    as_good_as: str | None = None
+    benchmark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """A family of series, as a file describes it.
 
@@ -59,6 +80,7 @@ class Series:
         weights: open, closed, or None for both.
         known_before: only providers that some source listed before that day; None for all.
         per_model: one series for each model that at least `providers` providers sell.
+        grouped: what else decides; None where nothing does.
     """
 
     name: str
@@ -68,6 +90,7 @@ class Series:
     per_model: bool
     providers: int
     known_before: date | None = None
+    grouped: Grouped | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +149,20 @@ def series() -> list[Series]:
 
 def _series(
     name: str, says: str, meters: Sequence[str], weights: str | None = None, per: str | None = None, providers: int = 1,
-    known_before: date | None = None,
+    known_before: date | None = None, **grouped: Any,
 ) -> Series:  # fmt: skip
     known = {"input_mtok", "output_mtok", "cache_read_mtok", *BLENDS}
     if unknown := set(meters) - known:
         raise TypeError(f"{name} names the meter {min(unknown)}; known are {', '.join(sorted(known))}")
-    if weights not in (None, "open", "closed") or per not in (None, "model"):
-        raise TypeError(f"{name}: weights is open or closed, per is model")
+    if weights not in (None, "open", "closed") or per not in (None, "model", "family", "license_class"):
+        raise TypeError(f"{name}: weights is open or closed, per is model, family or license_class")
     if known_before is not None and type(known_before) is not date:
         raise TypeError(f"{name}: known_before is a day such as 2025-01-01")
-    return Series(name, says, tuple(meters), weights, per == "model", providers, known_before)
+    of: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in grouped.items()}
+    group = Grouped(per=None if per == "model" else per, **of) if of or per not in (None, "model") else None
+    if group and (weights or known_before or bool(group.as_good_as) is not bool(group.benchmark)):
+        raise TypeError(f"{name}: a group goes by names, licenses or scores alone, and as_good_as needs its benchmark")
+    return Series(name, says, tuple(meters), weights, per == "model", providers, known_before, group)
 
 
 def refresh(connection: psycopg.Connection, *, whole: bool = False) -> None:
@@ -145,14 +172,15 @@ def refresh(connection: psycopg.Connection, *, whole: bool = False) -> None:
         whole: make all of them anew.
     """
     now = (connection.execute("select now()").fetchone() or (datetime.max,))[0].astimezone(UTC)
-    told_to = (connection.execute("select min(told_to) from ledger.floor_series").fetchone() or (None,))[0]
+    known = [one for one in series() if not one.grouped]
+    names = [one.name for one in known]
+    told_to = (connection.execute("select min(told_to) from ledger.floor_series where series = any(%s)", (names,)).fetchone() or (None,))[0]
     since, models = (None, None) if whole else connection.execute(MOVED, (told_to,)).fetchone() or (None, None)
     if since is None and not whole:
         return
     since = since and since.astimezone(UTC)
     field = competitors(connection)
     marks: dict[str, str] = dict(connection.execute("select series, mark from ledger.floor_series").fetchall())
-    known = series()
     anew = {one.name for one in known if since is None or marks.get(one.name) != field.mark(one)}
     touched = None if whole else set(models or ())
     asks = asked(connection, None if anew or len(touched or ()) > FEW else since)
@@ -161,7 +189,7 @@ def refresh(connection: psycopg.Connection, *, whole: bool = False) -> None:
             mine = asks if anew or touched is None or len(touched) > FEW else asked(connection, None, sorted(touched))
             _each_model(connection, one, mine, touched, now.date())
         else:
-            _one(connection, one, field.chosen(one, asks), now.date(), None if one.name in anew or since is None else since.date())
+            tell(connection, one, field.chosen(one, asks), now.date(), None if one.name in anew or since is None else since.date())
         connection.execute(
             "insert into ledger.floor_series (series, says, mark, told_to) values (%s, %s, %s, %s)"
             " on conflict (series) do update set says = excluded.says, mark = excluded.mark, told_to = excluded.told_to",
@@ -191,7 +219,8 @@ def of_meter(asks: Asks, meter: str) -> list[Ask]:
     return asks.get(meter, [])
 
 
-def _one(connection: psycopg.Connection, one: Series, asks: Asks, today: date, since: date | None) -> None:
+def tell(connection: psycopg.Connection, one: Series, asks: Asks, today: date, since: date | None) -> None:
+    """Writes the floors of a series in each of its meters, from a day on or all."""
     for meter in one.meters:
         name, before = f"{one.name} {meter}", None
         if since is not None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import psycopg
 
-from db import floors, load
+from db import floor_groups, floors, load
 from market import backtest, forecast
 from market import floors as rules
 from market.backtest import Score
@@ -67,7 +67,12 @@ def alone(connection: psycopg.Connection, source: str, until: date) -> Histories
     asks, field, last = floors.read(connection, TOLD, (source,)), floors.competitors(connection), until - timedelta(days=1)
     of = floors.by_model(asks)
     told: dict[str, list[rules.Floor]] = {}
+    for group in floor_groups.groups(connection):
+        mine = floor_groups.chosen(group, asks)
+        told |= {f"{group.series.name} {meter}": rules.floors(floors.of_meter(mine, meter), last) for meter in group.series.meters}
     for one in floors.series():
+        if one.grouped:
+            continue
         if one.per_model:
             told |= floors.sold(one, of, last)
         else:

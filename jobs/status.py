@@ -22,15 +22,9 @@ def sources() -> list[dict[str, Any]]:
 
 SHOWN = 8
 EVENTS = """
-select source, kind, happened_at, detail
-from (
-    select source, kind, happened_at, detail, event_id from market.source_event
-    union all
-    select 'claim ' || claim_id, 'flipped', checked_at, 'It was ' || was || ' and is ' || verdict || ' now: ' || reason, 0
-    from market.claim_verdict where flipped
-) as told
+select source, kind, happened_at, detail from market.alert
 where happened_at > now() - interval '7 days'
-order by event_id desc, happened_at desc, source
+order by event_id desc nulls last, happened_at desc, source
 """
 
 RATES = """
@@ -61,7 +55,7 @@ def status(asked: argparse.Namespace) -> int:
     for place, event in enumerate(events[:SHOWN]):
         print(f"{'' if place else 'events':<9} {output.cell(event['happened_at'])} {event['source']}: {output.cell(event['detail'])}")
     if len(events) > SHOWN:
-        print(f"{'':<9} and {len(events) - SHOWN:,} more of the last 7 days; see market.source_event and market.claim_verdict")
+        print(f"{'':<9} and {len(events) - SHOWN:,} more of the last 7 days; see market.alert")
     if any(row["quarantined"] for row in rows):
         print("held      see `modelmarket review list`")
     return 0

@@ -10,10 +10,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from market import claim_prices as prices
+from market import claim_probes as probes
 from market.claim_sums import agrees, shown, slips
 from market.claims import SCALE, BadClaims, Claim, Judged, Known, Verdict, number
 
-VERSION = "1"
+VERSION = "2"
 """Raised whenever the same claim may get another verdict from the same rows."""
 
 Checker = Callable[[Claim, Sequence[Known], date], Judged]
@@ -94,6 +95,14 @@ def measured(claim: Claim, known: Sequence[Known], today: date) -> Judged:
         return Judged("undecidable", claim.why or f"Nothing on record tells {metric.replace('_', ' ')} of {claim.subject or 'this'}.")
     scale = SCALE.get(claim.unit or "", Decimal(1))
     return weighed(claim, rows, lambda found: f"{shown(found)} {claim.unit or ''}".rstrip(), scale)
+
+
+def throughput(claim: Claim, known: Sequence[Known], today: date) -> Judged:
+    """Tokens a second on named hardware: a cited fact decides, else what our own probes say, or what a data sheet makes impossible."""
+    facts = [row for row in known if row.kind != "probe"]
+    if about(facts, claim.subject, claim.metric or "throughput"):
+        return measured(claim, facts, today)
+    return probes.throughput(claim, known) or measured(claim, facts, today)
 
 
 def exists(claim: Claim, known: Sequence[Known], today: date) -> Judged:
@@ -286,8 +295,9 @@ CHECKERS: dict[str, Checker] = {
     "score": score,
     "score_comparison": score_comparison,
     "cadence": cadence,
+    "throughput": throughput,
     "exists": exists,
     "arithmetic": arithmetic,
     "opinion": opinion,
-    **dict.fromkeys(("lag", "throughput", "self_host_saving", "share", "quantity"), measured),
+    **dict.fromkeys(("lag", "self_host_saving", "share", "quantity"), measured),
 }

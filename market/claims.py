@@ -32,7 +32,7 @@ SUMS = {
 }
 ENTRY = {
     "id", "statement", "group", "subject", "against", "predicate", "metric", "unit", "operator", "value", "as_of", "from_date", "by",
-    "provider", "sums", "why", "author", "source",
+    "provider", "hardware", "sums", "why", "author", "source",
 }  # fmt: skip
 FACT = {"subject", "metric", "value", "unit", "on", "url", "says"}
 SCALE = {"thousand": Decimal(10**3), "million": Decimal(10**6), "billion": Decimal(10**9), "trillion": Decimal(10**12)}
@@ -54,6 +54,7 @@ class Claim:
         as_of: day of which it is said; the day of its source where it says none.
         from_date: where a span of time begins; it ends at `as_of`.
         by: last day of a prediction.
+        hardware: an accelerator or machine on which a throughput is claimed.
         sums: what its own numbers must satisfy.
         why: what makes it an opinion or unmeasurable, for those.
     """
@@ -71,6 +72,7 @@ class Claim:
     from_date: date | None = None
     by: date | None = None
     provider: str | None = None
+    hardware: str | None = None
     sums: tuple[Mapping[str, str], ...] = ()
     why: str | None = None
     author: str | None = None
@@ -88,7 +90,7 @@ class Known:
     """One thing on record, whatever its kind, that a claim may be held against.
 
     Attributes:
-        kind: fact (added with a citation), release, model, license, quote, cut, floor, cadence.
+        kind: fact (added with a citation), release, model, license, quote, cut, floor, cadence, probe.
         value: exact, as text.
         on: the day since when, or on which, it is so; None where not known.
         until: the day on which it ended; None while it holds.

@@ -49,6 +49,8 @@ select
     n.joules_per_token,
     n.bytes_per_s,
     a.token_bytes,
+    a.size as weights_bytes,
+    a.cache_bytes,
     n.settings,
     n.build,
     n.sessions,
@@ -85,6 +87,8 @@ comment on column market.probe.itl_ms is 'Time between its later words, millisec
 comment on column market.probe.joules_per_token is 'Energy of the accelerators a token, joules; NULL where they do not count it.';
 comment on column market.probe.bytes_per_s is 'Memory bandwidth, bytes a second: measured, or the data sheet''s of an accelerator.';
 comment on column market.probe.token_bytes is 'Bytes of weights read for every decoded token.';
+comment on column market.probe.weights_bytes is 'Bytes of all tensors; what has to fit.';
+comment on column market.probe.cache_bytes is 'Bytes that one earlier token adds to every later one''s reading.';
 comment on column market.probe.settings is 'Threads, layers on accelerators, batch sizes, flash attention (-1 is automatic).';
 comment on column market.probe.build is 'What measured, with its version.';
 comment on column market.probe.sessions is 'Sessions used, each a process of its own.';

@@ -48,6 +48,20 @@ select
     w.checker_version
 from ledger.claim_verdict as w;
 
+-- Everything that a person should hear of besides prices: what happened to sources, and verdicts that turned.
+create view market.alert as
+select source, kind, happened_at, what, detail, event_id from market.source_event
+union all
+select
+    'claim ' || w.claim_id,
+    'flipped',
+    w.checked_at,
+    w.claim_id,
+    'It was ' || w.was || ' and is ' || w.verdict || ' now: ' || w.reason,
+    null
+from market.claim_verdict as w
+where w.flipped;
+
 -- How often who was right, of what could be decided.
 create view market.claim_score as
 select
@@ -136,3 +150,11 @@ comment on column market.fact.happened_on is 'Day on which it was so, UTC.';
 comment on column market.fact.source is 'Who says so.';
 comment on column market.fact.evidence_url is 'Where it can be read.';
 comment on column market.fact.added_at is 'When it was added.';
+
+comment on view market.alert is 'Everything that a person should hear of besides prices, each thing once: what happened to sources, and verdicts on claims that turned.';
+comment on column market.alert.source is 'Name of the source, or `claim` and the claim''s id.';
+comment on column market.alert.kind is 'As in market.source_event, or flipped for a verdict that is another one than before.';
+comment on column market.alert.happened_at is 'When it came to be so, or was first seen to be.';
+comment on column market.alert.what is 'As in market.source_event; of a verdict the claim''s id.';
+comment on column market.alert.detail is 'One sentence.';
+comment on column market.alert.event_id is 'Number of the source''s event; NULL for a verdict.';

@@ -1,5 +1,6 @@
 """Floors in the ledger: kept up run by run, they are those made anew of everything; and what a user may add."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pages import NOW, empty, hour, load, row, sight
+from psycopg.rows import dict_row
 
 from db import engine, floors
 from market.errors import Misused
@@ -72,6 +74,19 @@ def test_free_plans_and_held_prices_set_no_floor(clean: psycopg.Connection) -> N
     load(clean, row(), [sight(NOW - timedelta(days=1), page({**USUAL, "u0": "0.000001", "x": "0"}))])
     found = clean.execute("select distinct floor_usd from market.price_floor where series = 'chat input_mtok'").fetchall()
     assert found == [(Decimal(1),)]
+
+
+def test_what_was_held_under_a_floor_is_listed_by_the_query_in_the_docs(clean: psycopg.Connection) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "forecasts.md").read_text()
+    (query,) = re.findall(r"^```sql\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    load(clean, row(), [sight(NOW - timedelta(days=3), page(USUAL))])
+    load(clean, row(), [sight(NOW - timedelta(days=1), page({**USUAL, "u0": "0.000001", "u1": "0.9"}))])
+    with clean.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute("set local search_path = market").execute(query).fetchall()
+    assert {(one["source_key"], one["meter"], one["price_usd"]) for one in found} == {("u0/usual", m, Decimal("0.000001")) for m in METERS}
+    floors_of_day = {one["floor_usd"] for one in found}
+    assert floors_of_day == {Decimal("0.9")} and all(one["rule"] and one["reason"] for one in found)
+    clean.rollback()
 
 
 def test_a_file_of_the_user_adds_series_and_a_wrong_one_says_what_is_wrong(clean: psycopg.Connection) -> None:

@@ -7,10 +7,12 @@ import psycopg
 import pytest
 from pages import Line, hour, load, records, row, sight
 
+from db import claims as ledger_claims
 from db import effective, probes, views
 from db.probes import Told
 from jobs import cli
 from market import route
+from market.claims import Claim
 from market.records import Model, Offer, Record, Score
 from market.route import Wish
 
@@ -136,3 +138,12 @@ def test_what_is_no_number_is_told(wrong: list[str], capsys: pytest.CaptureFixtu
 def test_the_rows_become_ways_of_the_same_fields(there: psycopg.Connection) -> None:
     (way,) = (way for way in route.ways(views.route("chat", TEST)) if way.model == "acme/m-1")
     assert (way.score, way.context_tokens, way.open_weights, way.paid) == (20, 8_000, True, True)
+
+
+def test_a_claimed_throughput_is_held_against_our_own_probe(there: psycopg.Connection) -> None:
+    said = {"5": "supported", "50": "supported", "90": "contradicted"}
+    claims = [Claim(value, "said", "throughput", "acme/m-2", metric="decode_tps", value=value, hardware=MACHINE) for value in said]
+    found = {claim.claim_id: one for claim, one in ledger_claims.judged(there, claims)}
+    assert {name: one.verdict for name, one in found.items()} == said
+    assert found["50"].evidence[0].provider == MACHINE and "49 to 51" in found["50"].reason
+    there.rollback()

@@ -1,6 +1,7 @@
 """Screening on real histories: the known slips are held, their corrections and the dearest real prices are not."""
 
 import os
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 from databases import Database
 
 from collector import backfill
+from db import floor_groups, floors
 
+ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("MODELMARKET_SHARED") or Path(__file__).parents[2].parent / "shared")
 BUNDLES = SHARED / "data" / "git-scrapes"
 if not BUNDLES.is_dir():
@@ -85,3 +88,33 @@ def test_free_prices_pass_and_few_prices_are_held(loaded: Database) -> None:
         ).fetchone() or (0, 0, 0)
     assert free == 0
     assert 200 < held < all_ / 50
+
+
+def test_no_slip_ever_set_a_floor_and_those_that_would_have_are_listed(loaded: Database) -> None:
+    (query,) = re.findall(r"^```sql\n(.*?)^```", (ROOT / "docs" / "forecasts.md").read_text(), re.MULTILINE | re.DOTALL)
+    named = ("jais-30b-chat", "ui-tars-1.5-7b", "flux", "gpt-5.4-nano", "gpt-5.4-mini", "gemini-1.5-flash")
+    with loaded.connect() as connection:
+        told = connection.execute("select thing, floor_usd, day from ledger.floor_day where thing ~ any(%s)", (list(named),)).fetchall()
+        listed = {row[1] for row in connection.execute("set local search_path = market").execute(query).fetchall()}
+    slips = {
+        ("gpt-5.4-nano", "0.00002"),
+        ("gpt-5.4-mini", "0.00002"),
+        ("gemini-1.5-flash", "0.0047"),
+        ("flux", "1000000"),
+        ("jais", "1000000"),
+    }
+    assert not [row for row in told if any(name in row[0] and row[1] is not None and row[1] <= Decimal(usd) for name, usd in slips)]
+    assert not [row for row in told if "ui-tars" in row[0] and row[1] is not None and row[1] >= 1000]
+    would = {"openrouter/openai/gpt-5.4-nano", "openrouter/openai/gpt-5.4-mini", "vertex_ai-language-models/gemini-1.5-flash-001"}
+    assert would <= listed
+
+
+def test_on_real_histories_floors_kept_up_are_those_made_anew(loaded: Database) -> None:
+    query = "select * from ledger.floor_day order by series, day"
+    with loaded.connect() as connection:
+        kept = connection.execute(query).fetchall()
+        floors.refresh(connection, whole=True)
+        floor_groups.refresh(connection, whole=True)
+        assert connection.execute(query).fetchall() == kept
+        assert {series.split(":")[0] for series, *_ in kept} >= {"family", "small-closed input_mtok"}
+        connection.rollback()

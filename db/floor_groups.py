@@ -1,0 +1,156 @@
+"""Price floors of groups that go by what a name stands for: families, classes of licenses, models as good as a well-known one.
+
+Names are resolved at the end of a run, so these floors are kept up after the others, in the same transaction.
+"""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import psycopg
+
+from db import floors
+from db.floors import Asks, Grouped, Series
+
+# As good as the best result of the model named; where it has none on record nothing is.
+GOOD = """
+select s.model from market.score as s
+where s.benchmark = %(b)s and s.model is not null and s.model not like '%%-latest'
+group by s.model
+having max(s.value) >= (select max(t.value) from market.score as t where t.benchmark = %(b)s and t.model = %(m)s)
+"""
+LICENSED = """
+select a.model, min(l.effective_class)
+from ledger.model_license as l inner join ledger.alias as a on a.provider_id = '' and a.name = l.model and a.model is not null
+where l.effective_class not in ('unknown', 'none')
+group by a.model having count(distinct l.effective_class) = 1
+"""
+MOVED = """
+select min(greatest(b.known_from, b.valid_from)), array_agg(distinct o.thing)
+from ledger.belief as b
+inner join ledger.price_line as l on l.id = b.line_id
+inner join ledger.offer as o on o.id = l.offer_id
+where b.dated and greatest(b.known_from, b.valid_from) >= %s and greatest(b.known_from, b.valid_from) <= now()
+"""
+SHIFTED = """
+select min(m.since), array_agg(distinct o.thing)
+from shifted as m
+inner join ledger.price_line as l on l.id = m.line_id and l.condition is null
+inner join ledger.offer as o on o.id = l.offer_id and o.plan = 'standard'
+"""
+ASKS = floors.ASKS + " and a.thing = any(%s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A series of floors and the things that compete in it."""
+
+    series: Series
+    things: frozenset[str]
+
+    def mark(self) -> str:
+        """A fingerprint of who competes."""
+        return hashlib.sha256("\n".join(sorted(self.things)).encode()).hexdigest()[:16]
+
+
+def groups(connection: psycopg.Connection) -> list[Group]:
+    """The groups of all files, as names, licenses and scores stand now."""
+    known = [one for one in floors.series() if one.grouped]
+    called = connection.execute("select thing, model from ledger.called").fetchall() if known else []
+    of_model: dict[str, list[str]] = defaultdict(list)
+    for thing, model in called:
+        of_model[model].append(thing)
+    found = []
+    for one in known:
+        for name, belongs in _tests(connection, one):
+            says = f"{one.says} {name.partition(':')[2]}".strip()
+            things = frozenset(thing for model, each in of_model.items() if belongs(model) for thing in each)
+            found.append(Group(replace(one, name=name, says=says), things))
+    return found
+
+
+def _tests(connection: psycopg.Connection, one: Series) -> Iterator[tuple[str, Callable[[str], bool]]]:
+    """The name of each group of a series, and whether a model belongs."""
+    rule = one.grouped or Grouped()
+    if rule.per == "license_class":
+        of: dict[str, str] = dict(connection.execute(LICENSED).fetchall())
+        for kind in sorted(set(of.values())):
+            yield f"{one.name}:{kind}", lambda model, kind=kind: of.get(model) == kind  # type: ignore[misc]
+    elif rule.per == "family":
+        for family in rule.families:
+            nearer = [other for other in rule.families if other != family and other.startswith(f"{family}-")]
+            narrow = replace(rule, families=(family,))
+            yield (
+                f"{one.name}:{family}",
+                lambda model, narrow=narrow, nearer=nearer: named(narrow, model) and not any(_begins(model, other) for other in nearer),  # type: ignore[misc]
+            )
+    elif rule.as_good_as:
+        rows = connection.execute(GOOD, {"b": rule.benchmark, "m": rule.as_good_as}).fetchall()
+        good = {model for (model,) in rows}
+        yield one.name, lambda model: model in good and named(rule, model)
+    else:
+        yield one.name, lambda model: named(rule, model)
+
+
+def named(rule: Grouped, model: str) -> bool:
+    """Whether a model's name begins and is made up as a rule wants it."""
+    words = set(re.split(r"[-._:/ ]", model.partition("/")[2]))
+    begins = not rule.families or any(_begins(model, family) for family in rule.families)
+    return begins and (not rule.words or bool(words & set(rule.words))) and not words & set(rule.without)
+
+
+def _begins(model: str, family: str) -> bool:
+    slug = model.partition("/")[2]
+    return slug.startswith(family) and not slug[len(family) : len(family) + 1].isalpha()
+
+
+def refresh(connection: psycopg.Connection, *, whole: bool = False) -> None:
+    """Brings the floors of groups up to what the run in this transaction left, all of a group where who competes in it has changed.
+
+    Args:
+        whole: make all of them anew.
+    """
+    known = groups(connection)
+    rows = connection.execute(
+        "select series, mark, told_to from ledger.floor_series where series = any(%s)", ([g.series.name for g in known],)
+    )
+    marks: Mapping[str, tuple[str, date]] = {series: (mark, told_to) for series, mark, told_to in rows.fetchall()}
+    since, touched = _moved(connection, min((told for _, told in marks.values()), default=None))
+    now = (connection.execute("select now()").fetchone() or (datetime.max,))[0].astimezone(UTC)
+    anew = [group for group in known if whole or marks.get(group.series.name, ("",))[0] != group.mark()]
+    later = [group for group in known if group not in anew and touched & group.things]
+    for each, begin in ((anew, None), (later, since)):
+        if each:
+            asks = _asks(connection, begin, frozenset().union(*(group.things for group in each)))
+            for group in each:
+                floors.tell(connection, group.series, chosen(group, asks), now.date(), begin.date() if begin else None)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ledger.floor_series (series, says, mark, told_to) values (%s, %s, %s, %s)"
+            " on conflict (series) do update set says = excluded.says, mark = excluded.mark, told_to = excluded.told_to",
+            [(group.series.name, group.series.says, group.mark(), now.date()) for group in known],
+        )
+
+
+def chosen(group: Group, asks: Asks) -> Asks:
+    """The asks that compete in a group."""
+    return {meter: [ask for ask in each if ask.thing in group.things] for meter, each in asks.items()}
+
+
+def _moved(connection: psycopg.Connection, told_to: date | None) -> tuple[datetime | None, set[str]]:
+    """The first instant at which a run, or a stated date that has come, changed what anything asks; and the things."""
+    answers = [connection.execute(MOVED, (told_to,)).fetchone()]
+    if connection.execute("select to_regclass('pg_temp.shifted') is not null").fetchone() == (True,):
+        answers.append(connection.execute(SHIFTED).fetchone())
+    found: list[Any] = [answer for answer in answers if answer and answer[0] is not None]
+    touched = {thing for _, things in found for thing in things}
+    return min((since.astimezone(UTC) for since, _ in found), default=None), touched
+
+
+def _asks(connection: psycopg.Connection, since: datetime | None, things: frozenset[str]) -> Asks:
+    start = since.replace(hour=0, minute=0, second=0, microsecond=0) if since else datetime(1, 1, 2, tzinfo=UTC)
+    return floors.read(connection, ASKS, [start, list(things)])
