@@ -12,8 +12,6 @@ with regional as (
 
 scored as materialized (select model, benchmark, value from market.rated),
 
-called as materialized (select thing, model from ledger.called),
-
 -- What is known of a model under any of its names.
 known as materialized (
     select distinct on (resolved_model)
@@ -52,7 +50,12 @@ way as (
         case when p.region is null then ledger.regions(p.source_key, p.endpoint, p.provider) else array[p.region] end as regions,
         p.paid, p.told as note, p.agreement, null::double precision as tps, p.source_key, p.thing
     from priced as p
-    left join called as c on c.thing = p.thing
+    -- A lookup by index for each: where estimates are off, a join of thousands with thousands never ends.
+    left join lateral (
+        select min(a.model) as model
+        from ledger.offer as o inner join ledger.alias as a on a.provider_id = o.provider_id and a.name = o.model_key
+        where o.thing = p.thing
+    ) as c on true
     union all
     select
         'local', f.profile, coalesce(a.model, l.model), l.machine, l.machine, null, 'standard', l.quantization, null::numeric, null, '{}', true,
@@ -66,7 +69,7 @@ select
     y.kind, y.profile, t.benchmark, y.model, y.provider, y.endpoint, y.serves, y.plan, y.quantization, y.usd, s.value as score,
     case when y.kind = 'api' then y.context_tokens else coalesce(k.context_tokens, (
         select mode() within group (order by (d.terms ->> 'context_tokens')::bigint)
-        from called as c inner join ledger.offer as o on o.thing = c.thing inner join ledger.listed as d on d.offer_id = o.id
+        from ledger.called as c inner join ledger.offer as o on o.thing = c.thing inner join ledger.listed as d on d.offer_id = o.id
         where c.model = y.model and not d.gone
     )) end as context_tokens,
     k.license_id, k.license_class, k.open_weights, y.regions, y.agreement, y.paid, y.note, y.tps, y.source_key, y.thing
