@@ -49,10 +49,23 @@ select model, declared, effective_id, effective_class, comes_from, conflict, bas
 where model = %(model)s order by effective_class = 'unknown' desc limit 1
 """
 
+# Each model once, whatever its names; of several cards the most restrictive.
 RELEASES = f"""
+with once as (
+    select
+        min(released_on) as released_on, bool_or(open_weights) as open_weights,
+        (
+            array_agg(license_class order by array_position(
+                '{{osi_open,permissive_unapproved,rider,use_restricted,threshold,registration,noncommercial,research_only,none}}',
+                license_class
+            ) desc nulls last)
+        )[1] as license_class
+    from market.model group by coalesce(resolved_model, model)
+)
+
 select date_trunc('quarter', released_on)::date as quarter, {GROUP.format("coalesce(license_class, 'unknown')")} as allowed,
     count(*) as models
-from market.model where released_on is not null and open_weights and released_on <= current_date
+from once where released_on is not null and open_weights and released_on <= current_date
 group by 1, 2 order by 1, 2
 """
 

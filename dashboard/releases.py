@@ -14,12 +14,14 @@ SIDES = {True: "open", False: "closed", None: "not known"}
 
 # One row per model that is or was on sale, on the best known day (a first look at it is none), half a year up to the newest.
 TIMELINE = """
-with dated as materialized (
+with told_of as materialized (
+    select *, bool_or(event = 'api') over (partition by model) as on_sale from market.release where happened_on <= current_date
+),
+
+dated as materialized (
     select distinct on (model) model, happened_on
-    from market.release as r
-    where
-        basis <> 'seen' and event in ('announced', 'weights', 'api') and happened_on <= current_date
-        and exists (select from market.release as a where a.model = r.model and a.event = 'api')
+    from told_of
+    where on_sale and basis <> 'seen' and event in ('announced', 'weights', 'api')
     order by model, array_position('{stated,repository,listed}', basis), happened_on
 ),
 

@@ -216,46 +216,25 @@ FAMILIES = {
 """How a family's names begin → its author. The rest of a bare name must be made of `WORDS`, numbers and sizes alone."""
 
 SIGNED = {
-    word: author
-    for author, words in {
-        "abacusai": "dracarys",
-        "aisingapore": "sea-lion",
-        "alpindale": "goliath",
-        "cognitivecomputations": "dolphin dolphin3.0",
-        "cruciblelab": "loki",
-        "eva-unit-01": "eva-llama eva-qwen2.5",
-        "gryphe": "mythomax mythomist",
-        "infermatic": "inferor",
-        "inflatebot": "mag-mell",
-        "jondurbin": "airoboros bagel",
-        "latitudegames": "wayfarer",
-        "lizpreciatior": "lzlv",
-        "marinaraspaghetti": "nemomix",
-        "mattshumer": "reflection",
-        "miromind-ai": "mirothinker",
-        "neversleep": "lumimaid noromaid",
-        "nex-agi": "nex-n1",
-        "nothingiisreal": "celeste",
-        "open-orca": "openorca",
-        "openbmb": "minicpm minicpm4",
-        "phind": "phind",
-        "pygmalionai": "mythalion",
-        "raifle": "sorcererlm",
-        "sao10k": "euryale hanami lunaris stheno fimbulvetr",
-        "sentientagi": "dobby",
-        "servicenow-ai": "apriel",
-        "shisa-ai": "shisa",
-        "sophosympatheia": "midnight-rose rogue-rose",
-        "speakleash": "bielik",
-        "steelskull": "evalebis evayale nevoria",
-        "teknium": "openhermes",
-        "thedrummer": "anubis gemmasutra magidonia tunguska unslopnemo valkyrie",
-        "tngtech": "r1t-chimera r1t2-chimera",
-        "tokyotech-llm": "swallow",
-        "undi95": "remm remm-slerp toppy",
-        "vongolachouko": "starcannon",
-    }.items()
-    for word in words.split()
+    mark: author
+    for mark, _, author in (
+        pair.partition("=")
+        for pair in _words(
+            """
+            dracarys=abacusai sea-lion=aisingapore goliath=alpindale dolphin=cognitivecomputations dolphin3.0=cognitivecomputations
+            loki=cruciblelab eva-llama=eva-unit-01 eva-qwen2.5=eva-unit-01 mythomax=gryphe mythomist=gryphe inferor=infermatic
+            mag-mell=inflatebot airoboros=jondurbin bagel=jondurbin wayfarer=latitudegames lzlv=lizpreciatior
+            nemomix=marinaraspaghetti reflection=mattshumer mirothinker=miromind-ai lumimaid=neversleep noromaid=neversleep
+            nex-n1=nex-agi celeste=nothingiisreal openorca=open-orca minicpm=openbmb minicpm4=openbmb phind=phind
+            mythalion=pygmalionai sorcererlm=raifle euryale=sao10k fimbulvetr=sao10k hanami=sao10k lunaris=sao10k stheno=sao10k
+            dobby=sentientagi apriel=servicenow-ai shisa=shisa-ai midnight-rose=sophosympatheia rogue-rose=sophosympatheia
+            bielik=speakleash evalebis=steelskull evayale=steelskull nevoria=steelskull openhermes=teknium anubis=thedrummer
+            gemmasutra=thedrummer magidonia=thedrummer tunguska=thedrummer unslopnemo=thedrummer valkyrie=thedrummer
+            r1t-chimera=tngtech r1t2-chimera=tngtech swallow=tokyotech-llm remm=undi95 remm-slerp=undi95 toppy=undi95
+            starcannon=vongolachouko
+            """
+        )
+    )
 }
 """Words that one author alone signs its derivatives with, wherever they stand in a name → that author (`l3.1-euryale-70b`)."""
 
@@ -375,52 +354,22 @@ REVIEWED = {
 """A name in the form that `market.model_names` gives it → the model; reviewed by hand, from what author or source states of it."""
 
 COUNTRIES = {
-    "01-ai": "CN",
-    "ai21": "IL",
-    "alibaba-nlp": "CN",
-    "aleph-alpha": "DE",
-    "allenai": "US",
-    "amazon": "US",
-    "anthropic": "US",
-    "arcee-ai": "US",
-    "baai": "CN",
-    "baichuan-inc": "CN",
-    "baidu": "CN",
-    "bytedance-seed": "CN",
-    "cohere": "CA",
-    "databricks": "US",
-    "deepseek": "CN",
-    "google": "US",
-    "ibm-granite": "US",
-    "inception": "US",
-    "inclusionai": "CN",
-    "kwaipilot": "CN",
-    "lg": "KR",
-    "liquid": "US",
-    "meituan": "CN",
-    "meta-llama": "US",
-    "microsoft": "US",
-    "minimax": "CN",
-    "mistralai": "FR",
-    "moonshotai": "CN",
-    "nousresearch": "US",
-    "nvidia": "US",
-    "openai": "US",
-    "perplexity": "US",
-    "prime-intellect": "US",
-    "qwen": "CN",
-    "rekaai": "US",
-    "sarvam": "IN",
-    "snowflake": "US",
-    "stepfun": "CN",
-    "swiss-ai": "CH",
-    "tencent": "CN",
-    "tiiuae": "AE",
-    "upstage": "KR",
-    "writer": "US",
-    "x-ai": "US",
-    "xiaomi": "CN",
-    "z-ai": "CN",
+    author: country
+    for country, authors in {
+        "AE": "tiiuae",
+        "CA": "cohere",
+        "CH": "swiss-ai",
+        "CN": "01-ai alibaba-nlp baai baichuan-inc baidu bytedance-seed deepseek inclusionai kwaipilot meituan minimax "
+        "moonshotai qwen stepfun tencent xiaomi z-ai",
+        "DE": "aleph-alpha",
+        "FR": "mistralai",
+        "IL": "ai21",
+        "IN": "sarvam",
+        "KR": "lg upstage",
+        "US": "allenai amazon anthropic arcee-ai databricks google ibm-granite inception liquid meta-llama microsoft "
+        "nousresearch nvidia openai perplexity prime-intellect rekaai snowflake writer x-ai",
+    }.items()
+    for author in authors.split()
 }
 """Author → ISO 3166-1 alpha-2 code of its seat."""
 
