@@ -14,6 +14,8 @@ from market.model_facts import CLOSED, COUNTRIES
 from market.model_names import Named
 
 RULES = ("identity.py", "model_facts.py", "model_names.py")
+MANY = 500
+"""After so many new names, what the planner knows of the tables is too old to plan the views by."""
 ALIAS = ("provider_id", "name", "model", "basis", "dated", "quantization", "plan", "stamp")
 
 _SELLS = {author: provider for provider, author in MAKERS.items()}
@@ -58,6 +60,8 @@ def refresh(connection: psycopg.Connection) -> None:
     names = connection.execute(NAMES).fetchall()
     if names:
         _write(connection, names, stated, stamp)
+    if len(names) > MANY:
+        connection.execute("analyze ledger.alias, ledger.model")
 
 
 def _write(connection: psycopg.Connection, names: Iterable[tuple[str, str]], stated: Mapping[str, str], stamp: str) -> None:

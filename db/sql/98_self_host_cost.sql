@@ -1,5 +1,5 @@
--- A million tokens, three read to one written, of a model that we measured, on every machine of that kind for rent, at several utilisations.
-create view market.self_host_cost as
+-- What was measured, three tokens read to one written, on every machine of that kind for rent.
+create view ledger.hosted as
 with measured as (
     select
         d.model, d.artifact, d.quantization, d.machine, d.machine_id, d.sha256, d.made_at, d.test as decode_test, p.test as prefill_test,
@@ -16,9 +16,24 @@ equipped as (
     from ledger.machine as m cross join lateral jsonb_array_elements(m.described -> 'accelerators') as a (value)
     group by m.machine_id
     having count(distinct a.value ->> 'name') = 1
-),
+)
 
-cheapest as (
+select
+    x.*, r.accelerator, r.count, r.provider, r.instance, r.region, r.spot, r.usd_hour, r.valid_from as rental_seen_at,
+    r.evidence_url as rental_url, r.sha256 as rental_sha256, r.source as rental_source, r.rental_id
+from measured as x
+inner join equipped as e on e.machine_id = x.machine_id
+inner join market.gpu_rental as r
+    on r.named = e.named and r.count = e.count and r.valid_to is null and r.usd_hour > 0 and r.last_seen_at > now() - interval '30 days';
+
+-- USD per million tokens of a machine that costs so much an hour and makes so many tokens a second for a share of the time.
+create or replace function ledger.usd_mtok(usd_hour numeric, tps double precision, utilisation numeric) returns numeric
+language sql immutable
+return usd_hour * 1000000 / (tps::numeric * 3600 * utilisation);
+
+-- A million tokens, three read to one written, of a model that we measured, on every machine of that kind for rent, at several utilisations.
+create view market.self_host_cost as
+with cheapest as (
     select distinct on (o.model) o.model, o.provider, o.plan, o.quantization, o.blend_3to1_usd, o.thing
     from market.offer_wide as o
     where o.model is not null and o.blend_3to1_usd > 0 and o.plan = 'standard'
@@ -26,30 +41,27 @@ cheapest as (
 )
 
 select
-    x.model, x.artifact, x.quantization, x.machine, r.accelerator, r.count, r.provider, r.instance, r.region, r.spot, r.usd_hour,
+    x.model, x.artifact, x.quantization, x.machine, x.accelerator, x.count, x.provider, x.instance, x.region, x.spot, x.usd_hour,
     x.tps, x.tps_lo, x.tps_hi,
     u.utilisation,
-    r.usd_hour * 1000000 / (x.tps::numeric * 3600 * u.utilisation) as usd_mtok,
-    r.usd_hour * 1000000 / (x.tps_hi::numeric * 3600 * u.utilisation) as usd_mtok_lo,
-    r.usd_hour * 1000000 / (x.tps_lo::numeric * 3600 * u.utilisation) as usd_mtok_hi,
+    ledger.usd_mtok(x.usd_hour, x.tps, u.utilisation) as usd_mtok,
+    ledger.usd_mtok(x.usd_hour, x.tps_hi, u.utilisation) as usd_mtok_lo,
+    ledger.usd_mtok(x.usd_hour, x.tps_lo, u.utilisation) as usd_mtok_hi,
     c.blend_3to1_usd as api_usd_mtok,
     c.provider as api_provider,
     c.quantization as api_quantization,
-    r.usd_hour * 730.5 / c.blend_3to1_usd * 1000000 as break_even_tokens_month,
-    r.usd_hour * 1000000 / (x.tps::numeric * 3600 * c.blend_3to1_usd) as break_even_utilisation,
+    x.usd_hour * 730.5 / c.blend_3to1_usd * 1000000 as break_even_tokens_month,
+    x.usd_hour * 1000000 / (x.tps::numeric * 3600 * c.blend_3to1_usd) as break_even_utilisation,
     x.made_at as measured_at,
-    r.valid_from as rental_seen_at,
-    r.evidence_url as rental_url,
-    r.sha256 as rental_sha256,
-    r.source as rental_source,
-    r.rental_id,
+    x.rental_seen_at,
+    x.rental_url,
+    x.rental_sha256,
+    x.rental_source,
+    x.rental_id,
     x.machine_id,
     x.sha256,
     c.thing as api_thing
-from measured as x
-inner join equipped as e on e.machine_id = x.machine_id
-inner join market.gpu_rental as r
-    on r.named = e.named and r.count = e.count and r.valid_to is null and r.usd_hour > 0 and r.last_seen_at > now() - interval '30 days'
+from ledger.hosted as x
 cross join unnest(array[0.01, 0.1, 0.25, 0.5, 1.0]) as u (utilisation)
 left join cheapest as c on c.model = x.model;
 

@@ -58,11 +58,16 @@ way as (
     ) as c on true
     union all
     select
-        'local', f.profile, coalesce(a.model, l.model), l.machine, l.machine, null, 'standard', l.quantization, null::numeric, null, '{}', true,
-        null, null, l.tps, l.artifact, l.thing
+        'local', f.profile, coalesce(a.model, l.model), l.machine, l.machine, null, 'standard', l.quantization, r.usd, null, '{}', true,
+        case when r.usd is not null then 'on the cheapest such machine for rent, busy half of the time with one answer after the other' end, null,
+        l.tps, l.artifact, l.thing
     from local as l
     left join ledger.alias as a on a.provider_id = '' and a.name = l.model
     cross join (select distinct profile from ledger.effective_price where profile <> '') as f
+    left join lateral (
+        select min(ledger.usd_mtok(h.usd_hour, h.tps, 0.5)) as usd from ledger.hosted as h
+        where f.profile = 'blend_3to1' and h.sha256 || '@' || h.machine_id = l.thing and not h.spot
+    ) as r on true
 )
 
 select
@@ -88,7 +93,7 @@ comment on column market.route.endpoint is 'The source''s own discriminator wher
 comment on column market.route.serves is 'Who computes the answer: the host, else the provider, else the machine.';
 comment on column market.route.plan is 'standard, batch, flex, priority, free …';
 comment on column market.route.quantization is 'Quantization the endpoint serves or the file has, as stated; NULL where unknown.';
-comment on column market.route.usd is 'USD per million tokens of the mix; NULL where something in it has no price, and for local ones, whose cost is not in this view.';
+comment on column market.route.usd is 'USD per million tokens of the mix; NULL where something in it has no price; of a local one its cost on the cheapest such machine for rent (market.self_host_cost), for blend_3to1 only.';
 comment on column market.route.score is 'Best result of the model in the test, in the test''s own unit; of a quantized file that of the model it was made of. NULL where none is on record.';
 comment on column market.route.context_tokens is 'Longest prompt and answer together, tokens; of a file that which most listings of the model state.';
 comment on column market.route.license_id is 'License in effect of the model''s weights; NULL where not known.';

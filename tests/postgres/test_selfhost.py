@@ -144,6 +144,14 @@ def test_the_view_agrees_with_the_formula(market: None) -> None:
         assert one["rental_url"].endswith("catalog.zip") and one["sha256"] == "a" * 64
 
 
+def test_what_was_measured_is_a_way_to_answer_at_the_price_of_the_cheapest_machine_that_stays(market: None) -> None:
+    (way,) = views.rows("select * from market.route where kind = 'local' and profile = 'blend_3to1' and benchmark = 'aa_intelligence'")
+    rented = views.rows("select min(usd_mtok) as usd from market.self_host_cost where utilisation = 0.5 and not spot")
+    assert way["usd"] == pytest.approx(rented[0]["usd"]) and "half of the time" in way["note"]
+    (way,) = views.rows("select * from market.route where kind = 'local' and profile = 'chat' and benchmark = 'aa_intelligence'")
+    assert way["usd"] is None and way["note"] is None
+
+
 def said(*words: str) -> tuple[int, str]:
     told = io.StringIO()
     with redirect_stdout(told):
