@@ -170,19 +170,20 @@ def loaded(database: object) -> None:
     del database
     from db import engine
 
-    for name in AMOUNTS:
+    for name in (*AMOUNTS, "deepseek", "huggingface"):
         folder = Path(__file__).parent / "sources" / name / "page"
         pages = {
             "https://" + file.relative_to(folder).as_posix().removesuffix("@index"): file for file in folder.rglob("*") if file.is_file()
         }
         wanted = crawl.named(name)
         wanted.min_records = 1  # type: ignore[misc]
+        starts = {start.partition("?")[0]: start for start in wanted.start_urls}
         with engine.connect("collector") as connection:
             clock = ledger.clock(connection)
             intake = pipelines.Intake(connection, wanted, ledger.begin(connection, pipelines.row(wanted), clock(), None), clock)
             for url in sorted(pages, key=len):
-                intake.take(url, None if url in wanted.start_urls else wanted.start_urls[0], 200, pages[url].read_bytes())
-            assert intake.conclude().quotes, name
+                intake.take(starts.get(url, url), None if url in starts else wanted.start_urls[0], 200, pages[url].read_bytes())
+            assert bool(intake.conclude().quotes) or name not in AMOUNTS, name
     with engine.connect("collector") as connection:
         claims.add(connection, claims.shipped())
         claims.check(connection)
