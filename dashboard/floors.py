@@ -95,7 +95,7 @@ def _chosen() -> str | None:
 
 def _name(series: str, says: str | None) -> str:
     subject, _, meter = series.rpartition(" ")
-    return f"{says or figures.plain(subject)}: {METERS.get(meter, meter)}"
+    return f"{says or figures.plain(subject)}: {METERS.get(meter) or meter.replace('_', ' ')}"
 
 
 def _verdict(series: str) -> str:

@@ -1,4 +1,4 @@
-"""Price floors of groups that go by what a name stands for: families, classes of licenses, models as good as a well-known one.
+"""Price floors of groups that go by what a name stands for: open and closed, families, licenses, models as good as a well-known one.
 
 Names are resolved at the end of a run, so these floors are kept up after the others, in the same transaction.
 """
@@ -29,6 +29,14 @@ from ledger.model_license as l inner join ledger.alias as a on a.provider_id = '
 where l.effective_class not in ('unknown', 'none')
 group by a.model having count(distinct l.effective_class) = 1
 """
+# Closed is what is reviewed to be so; open is what any source calls so under any of its names. That a source calls it closed is no proof.
+OPENED = """
+select n.called, false from (select m.model as called from ledger.model as m where not m.open_weights) as n
+union all
+select coalesce(m.resolved_model, m.model), true
+from market.model as m left join ledger.model as r on r.model = coalesce(m.resolved_model, m.model)
+where m.open_weights and r.open_weights is not false
+"""
 MOVED = """
 select min(greatest(b.known_from, b.valid_from)), array_agg(distinct o.thing)
 from ledger.belief as b
@@ -53,8 +61,8 @@ class Group:
     things: frozenset[str]
 
     def mark(self) -> str:
-        """A fingerprint of who competes."""
-        return hashlib.sha256("\n".join(sorted(self.things)).encode()).hexdigest()[:16]
+        """A fingerprint of who competes, and in what."""
+        return hashlib.sha256(repr((floors.metered(self.series), sorted(self.things))).encode()).hexdigest()[:16]
 
 
 def groups(connection: psycopg.Connection) -> list[Group]:
@@ -64,11 +72,15 @@ def groups(connection: psycopg.Connection) -> list[Group]:
     of_model: dict[str, list[str]] = defaultdict(list)
     for thing, model in called:
         of_model[model].append(thing)
+    weighed = any(one.grouped and one.grouped.weights for one in known)
+    opened: dict[str, bool] = dict(connection.execute(OPENED).fetchall()) if weighed else {}
     found = []
     for one in known:
+        weights = one.grouped and one.grouped.weights
         for name, belongs in _tests(connection, one):
             says = f"{one.says} {name.partition(':')[2]}".strip()
-            things = frozenset(thing for model, each in of_model.items() if belongs(model) for thing in each)
+            mine = (model for model in of_model if belongs(model) and (not weights or opened.get(model) is (weights == "open")))
+            things = frozenset(thing for model in mine for thing in of_model[model])
             found.append(Group(replace(one, name=name, says=says), things))
     return found
 
@@ -138,7 +150,7 @@ def refresh(connection: psycopg.Connection, *, whole: bool = False) -> None:
 
 def chosen(group: Group, asks: Asks) -> Asks:
     """The asks that compete in a group."""
-    return {meter: [ask for ask in each if ask.thing in group.things] for meter, each in asks.items()}
+    return Asks({meter: [ask for ask in asks[meter] if ask.thing in group.things] for meter in group.series.meters})
 
 
 def _moved(connection: psycopg.Connection, told_to: date | None) -> tuple[datetime | None, set[str]]:

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from db import engine, load
+from db import effective, engine, load
 from market import floors
 from market.errors import Misused
 from market.floors import Ask, Floor
@@ -46,7 +47,35 @@ from ledger.listing as g inner join ledger.offer as o on o.id = g.offer_id group
 """
 BEFORE = f"select {', '.join(COLUMNS[1:])} from ledger.floor_day where series = %s and day < %s order by day desc limit 1"
 
-Asks = dict[str, list[Ask]]
+MIX = "mix_"
+"""A meter `mix_NAME` is what a million tokens of a mix cost (market/profiles, or the user's own); see docs/forecasts.md."""
+PLAIN = ("input_mtok", "cache_read_mtok", "output_mtok")
+
+
+class Asks(dict[str, list[Ask]]):
+    """Asks by meter; those of a blend or a mix are made of the others when somebody asks for them."""
+
+    def __missing__(self, meter: str) -> list[Ask]:
+        inputs, reads, outputs = (self.get(plain, []) for plain in PLAIN)
+        made: list[Ask] = []
+        if meter in BLENDS:
+            made = list(floors.blended(inputs, outputs, BLENDS[meter]))
+        elif meter.startswith(MIX):
+            made = floors.mixed(inputs, reads, outputs, _mixes()[meter])
+        self[meter] = made
+        return made
+
+
+def _mixes() -> dict[str, tuple[Decimal, Decimal, Decimal]]:
+    """Tokens read, read from the cache and written in each mix that uses nothing else."""
+    found = {}
+    for name, mix in effective.profiles().items():
+        counts = mix.counts()
+        if counts.keys() <= set(PLAIN) and {"input_mtok", "output_mtok"} <= counts.keys():
+            fresh, cached, written = (counts.get(meter, Decimal(0)) for meter in PLAIN)
+            found[f"{MIX}{name}"] = fresh, cached, written
+    return found
+
 
 FEW = 100
 """So many models are asked for by name; of more, everything is read once."""
@@ -60,6 +89,7 @@ class Grouped:
         families: beginnings of models' names; with `per` family a group for each of them.
         words: parts of a name of which a model has one; empty for any.
         without: parts of a name of which it has none.
+        weights: open or closed, None for both; what is not known is neither.
         per: family or license_class, for a group each; None for one group.
         as_good_as: a model; only those that scored as high in `benchmark` belong.
     """
@@ -67,6 +97,7 @@ class Grouped:
     families: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    weights: str | None = None
     per: str | None = None
     as_good_as: str | None = None
     benchmark: str | None = None
@@ -77,7 +108,6 @@ class Series:
     """A family of series, as a file describes it.
 
     Attributes:
-        weights: open, closed, or None for both.
         known_before: only providers that some source listed before that day; None for all.
         per_model: one series for each model that at least `providers` providers sell.
         grouped: what else decides; None where nothing does.
@@ -86,7 +116,6 @@ class Series:
     name: str
     says: str
     meters: tuple[str, ...]
-    weights: str | None
     per_model: bool
     providers: int
     known_before: date | None = None
@@ -98,34 +127,35 @@ class Competitors:
     """What decides which asks compete in a family.
 
     Attributes:
-        opened: whether each model's weights are open, where it is known.
         listed: the day on which any source first listed each provider.
     """
 
-    opened: dict[str, bool]
     listed: dict[str, date]
 
     def chosen(self, one: Series, asks: "Asks") -> "Asks":
         """The asks that compete in a family."""
-        return {meter: [ask for ask in each if self._competes(one, ask)] for meter, each in asks.items()}
+        return Asks({meter: [ask for ask in asks[meter] if self._competes(one, ask)] for meter in one.meters})
 
     def _competes(self, one: Series, ask: Ask) -> bool:
-        if one.known_before and self.listed.get(ask.provider, date.max) >= one.known_before:
-            return False
-        return one.weights is None or self.opened.get(ask.model or "") is (one.weights == "open")
+        return not one.known_before or self.listed.get(ask.provider, date.max) < one.known_before
 
     def mark(self, one: Series) -> str:
         """A fingerprint of all this, as far as the family goes by it."""
-        parts: list[object] = [sorted(self.opened.items())] if one.weights else []
+        parts: list[object] = [metered(one)]
         if one.known_before:
             parts += [one.known_before, sorted(name for name, day in self.listed.items() if day < one.known_before)]
-        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16] if parts else ""
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def metered(one: Series) -> list[tuple[str, object]]:
+    """What a family is told in, with what is in its mixes."""
+    mixes = _mixes()
+    return [(meter, mixes.get(meter)) for meter in one.meters]
 
 
 def competitors(connection: psycopg.Connection) -> Competitors:
-    """What is known now of models and providers."""
-    opened = connection.execute("select model, open_weights from market.model where open_weights is not null").fetchall()
-    return Competitors(dict(opened), dict(connection.execute(LISTED).fetchall()))
+    """What is known now of providers."""
+    return Competitors(dict(connection.execute(LISTED).fetchall()))
 
 
 def series() -> list[Series]:
@@ -148,21 +178,21 @@ def series() -> list[Series]:
 
 
 def _series(
-    name: str, says: str, meters: Sequence[str], weights: str | None = None, per: str | None = None, providers: int = 1,
-    known_before: date | None = None, **grouped: Any,
+    name: str, says: str, meters: Sequence[str], per: str | None = None, providers: int = 1, known_before: date | None = None,
+    **grouped: Any,
 ) -> Series:  # fmt: skip
-    known = {"input_mtok", "output_mtok", "cache_read_mtok", *BLENDS}
+    known = {*PLAIN, *BLENDS, *_mixes()}
     if unknown := set(meters) - known:
         raise TypeError(f"{name} names the meter {min(unknown)}; known are {', '.join(sorted(known))}")
-    if weights not in (None, "open", "closed") or per not in (None, "model", "family", "license_class"):
+    if grouped.get("weights") not in (None, "open", "closed") or per not in (None, "model", "family", "license_class"):
         raise TypeError(f"{name}: weights is open or closed, per is model, family or license_class")
     if known_before is not None and type(known_before) is not date:
         raise TypeError(f"{name}: known_before is a day such as 2025-01-01")
     of: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in grouped.items()}
     group = Grouped(per=None if per == "model" else per, **of) if of or per not in (None, "model") else None
-    if group and (weights or known_before or bool(group.as_good_as) is not bool(group.benchmark)):
-        raise TypeError(f"{name}: a group goes by names, licenses or scores alone, and as_good_as needs its benchmark")
-    return Series(name, says, tuple(meters), weights, per == "model", providers, known_before, group)
+    if group and ((group.weights and group.per) or known_before or bool(group.as_good_as) is not bool(group.benchmark)):
+        raise TypeError(f"{name}: a group goes by names and weights, or by licenses, or by scores alone; as_good_as needs its benchmark")
+    return Series(name, says, tuple(meters), per == "model", providers, known_before, group)
 
 
 def refresh(connection: psycopg.Connection, *, whole: bool = False) -> None:
@@ -206,17 +236,10 @@ def asked(connection: psycopg.Connection, since: datetime | None, models: Sequen
 
 def read(connection: psycopg.Connection, query: str, given: Sequence[object]) -> Asks:
     """The asks that a query names, by meter."""
-    found: Asks = defaultdict(list)
+    found = Asks()
     for thing, model, provider, usd, begin, end, agreement, why, meter in connection.execute(query, given).fetchall():
-        found[meter].append(Ask(thing, model, provider, usd, begin.astimezone(UTC), end.astimezone(UTC), agreement, why))
+        found.setdefault(meter, []).append(Ask(thing, model, provider, usd, begin.astimezone(UTC), end.astimezone(UTC), agreement, why))
     return found
-
-
-def of_meter(asks: Asks, meter: str) -> list[Ask]:
-    """The asks of a meter, or of a blend of two."""
-    if meter in BLENDS:
-        return list(floors.blended(asks.get("input_mtok", ()), asks.get("output_mtok", ()), BLENDS[meter]))
-    return asks.get(meter, [])
 
 
 def tell(connection: psycopg.Connection, one: Series, asks: Asks, today: date, since: date | None) -> None:
@@ -226,7 +249,7 @@ def tell(connection: psycopg.Connection, one: Series, asks: Asks, today: date, s
         if since is not None:
             row = connection.execute(BEFORE, (name, since)).fetchone()
             before = Floor(*row) if row else None
-        made = floors.floors(of_meter(asks, meter), today, since, before)
+        made = floors.floors(asks[meter], today, since, before)
         connection.execute("delete from ledger.floor_day where series = %s and day >= %s", (name, since or date.min))
         load.copy(connection, "ledger.floor_day", [(name, *floor) for floor in made], COLUMNS)
 
@@ -243,18 +266,18 @@ def _each_model(connection: psycopg.Connection, one: Series, asks: Asks, models:
 
 def by_model(asks: Asks, models: set[str] | None = None) -> dict[str, Asks]:
     """Asks by model, of those named or of all; what has no canonical model is left out."""
-    found: dict[str, Asks] = defaultdict(lambda: defaultdict(list))
-    for meter, each in asks.items():
-        for ask in each:
+    found: dict[str, Asks] = defaultdict(Asks)
+    for meter in PLAIN:
+        for ask in asks.get(meter, ()):
             if ask.model is not None and (models is None or ask.model in models):
-                found[ask.model][meter].append(ask)
+                found[ask.model].setdefault(meter, []).append(ask)
     return found
 
 
 def sold(one: Series, of: dict[str, Asks], today: date) -> dict[str, list[Floor]]:
     """Floors of each model that enough providers sell."""
     enough = {model: mine for model, mine in of.items() if sold_since(mine, one.providers) is not None}
-    return {f"{model} {meter}": floors.floors(of_meter(mine, meter), today) for model, mine in enough.items() for meter in one.meters}
+    return {f"{model} {meter}": floors.floors(mine[meter], today) for model, mine in enough.items() for meter in one.meters}
 
 
 def sold_since(asks: Asks, providers: int) -> date | None:

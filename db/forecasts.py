@@ -69,7 +69,7 @@ def alone(connection: psycopg.Connection, source: str, until: date) -> Histories
     told: dict[str, list[rules.Floor]] = {}
     for group in floor_groups.groups(connection):
         mine = floor_groups.chosen(group, asks)
-        told |= {f"{group.series.name} {meter}": rules.floors(floors.of_meter(mine, meter), last) for meter in group.series.meters}
+        told |= {f"{group.series.name} {meter}": rules.floors(mine[meter], last) for meter in group.series.meters}
     for one in floors.series():
         if one.grouped:
             continue
@@ -77,7 +77,7 @@ def alone(connection: psycopg.Connection, source: str, until: date) -> Histories
             told |= floors.sold(one, of, last)
         else:
             mine = field.chosen(one, asks)
-            told |= {f"{one.name} {meter}": rules.floors(floors.of_meter(mine, meter), last) for meter in one.meters}
+            told |= {f"{one.name} {meter}": rules.floors(mine[meter], last) for meter in one.meters}
     return _qualified({name: [Step(f.day, f.usd, f.reason, f.within) for f in each] for name, each in told.items()}, of)
 
 

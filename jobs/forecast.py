@@ -26,9 +26,8 @@ select f.* from market.price_floor as f
 where f.series !~ '/' and f.day = (now() at time zone 'UTC')::date order by f.series
 """
 HISTORY = """
-select * from market.floor_move where series = any(%(series)s) order by series, from_on
+select * from market.floor_move where %(series)s in (series, regexp_replace(series, ' [^ ]+$', '')) order by series, from_on
 """
-METERS = ("input_mtok", "output_mtok", "blend_3to1", "cache_read_mtok")
 
 
 class NoSeries(MarketError):
@@ -45,7 +44,7 @@ def floors(asked: argparse.Namespace) -> int:
 
     if asked.series:
         name = asked.series.strip()
-        rows = views.rows(HISTORY, {"series": [name, *(f"{name} {meter}" for meter in METERS)]})
+        rows = views.rows(HISTORY, {"series": name})
         if not rows:
             raise NoSeries(f"{name!r} is no series of price floors; `modelmarket floors` lists the families, a model is author/slug.")
     else:

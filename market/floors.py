@@ -8,11 +8,10 @@ sell it; a lone amount far below everybody else is passed over.
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 NEAR = 5
@@ -22,8 +21,7 @@ ABOUT = Decimal("1.1")
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """What one thing on sale asks, for [begin_at, end_at).
 
     Attributes:
@@ -70,7 +68,43 @@ class Floor(NamedTuple):
     reason: str
 
 
-def blended(inputs: Iterable[Ask], outputs: Iterable[Ask], weights: tuple[int, int]) -> Iterator[Ask]:
+def mixed(inputs: Iterable[Ask], reads: Iterable[Ask], outputs: Iterable[Ask], tokens: tuple[Decimal, Decimal, Decimal]) -> list[Ask]:
+    """What a mix costs, USD per million tokens of it: tokens read, read from the cache, and written, each at its unconditional price.
+
+    Args:
+        reads: of the cache; where a thing has none, its cached tokens cost what all input costs.
+        tokens: how many the mix has of each.
+    """
+    fresh, cached, written = tokens
+    inputs = list(inputs)
+    prompt = blended(inputs, filled(reads, inputs), (fresh, cached)) if cached else inputs
+    return [ask._replace(usd=round(ask.usd, 12)) for ask in blended(prompt, outputs, (fresh + cached, written))]
+
+
+def filled(asks: Iterable[Ask], others: Iterable[Ask]) -> Iterator[Ask]:
+    """The asks, and of each thing the others for as long as it has none of them."""
+    known: dict[str, list[Ask]] = defaultdict(list)
+    for ask in asks:
+        known[ask.thing].append(ask)
+        yield ask
+    for ask in others:
+        if ask.thing not in known:
+            yield ask
+            continue
+        begin = ask.begin_at
+        for own in sorted(known[ask.thing], key=attrgetter("begin_at")):
+            if begin < own.begin_at:
+                yield from _during(ask, begin, min(own.begin_at, ask.end_at))
+            begin = max(begin, own.end_at)
+        yield from _during(ask, begin, ask.end_at)
+
+
+def _during(ask: Ask, begin: datetime, end: datetime) -> Iterator[Ask]:
+    if begin < end:
+        yield ask._replace(begin_at=begin, end_at=end, why=ask.why if begin == ask.begin_at else "change")
+
+
+def blended(inputs: Iterable[Ask], outputs: Iterable[Ask], weights: tuple[Decimal | int, Decimal | int]) -> Iterator[Ask]:
     """Weighted means of input and output asks of the same thing, for as long as both stand; agreement is that of the weaker.
 
     Args:

@@ -376,7 +376,8 @@ COUNTRIES = {
 CLOSED = _words(
     """
     anthropic/claude openai/gpt-3.5 openai/gpt-4 openai/gpt-5 openai/gpt-6 openai/o1 openai/o3 openai/o4 openai/chatgpt openai/codex
-    google/gemini x-ai/grok-3 x-ai/grok-4 amazon/nova perplexity/sonar inception/mercury qwen/qwen-max qwen/qwen3-max
+    google/gemini x-ai/grok-3 x-ai/grok-4 amazon/nova perplexity/sonar inception/mercury
+    qwen/qwen-max qwen/qwen-plus qwen/qwen-turbo qwen/qwen3-max
     """
 )
 """Beginnings of models whose author has published no weights, reviewed in November 2026; a source that says otherwise goes first."""

@@ -206,6 +206,15 @@ class Profile:
         """Input and output tokens of a request, on average."""
         return sum((request.share * request.tokens() for request in self.requests), Decimal(0))
 
+    def counts(self) -> dict[str, Decimal]:
+        """Base units of each meter that a mean request of the mix uses."""
+        found: dict[str, Decimal] = {}
+        for request in self.requests:
+            for meter, count in request.usage.parts():
+                used = request.share * Decimal(count) / Decimal(request.usage.requests)
+                found[meter] = found.get(meter, Decimal(0)) + used
+        return {meter: count for meter, count in found.items() if count}
+
     def longest(self) -> Decimal:
         """Input and output tokens of the longest request: what an offer's context must hold."""
         return max(request.tokens() for request in self.requests)

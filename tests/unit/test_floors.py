@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.floors import NEAR, Ask, Floor, blended, floors
+from market.floors import NEAR, Ask, Floor, blended, filled, floors, mixed
 
 ZERO = datetime(2025, 1, 1, tzinfo=UTC)
 TODAY = date(2025, 2, 1)
@@ -121,3 +121,28 @@ def test_why_it_moved() -> None:
 def test_a_blend_stands_while_both_its_parts_do() -> None:
     found = list(blended([ask(1, 0, 10), ask(2, 10, 30)], [ask(5, 5, 20)], (3, 1)))
     assert [(one.usd, one.begin_at, one.end_at) for one in found] == [(2, hours(5), hours(10)), (Decimal("2.75"), hours(10), hours(20))]
+
+
+@given(many(), many(), many())
+def test_a_mix_costs_at_every_instant_what_its_tokens_cost(inputs: list[Ask], reads: list[Ask], outputs: list[Ask]) -> None:
+    tokens = Decimal(3), Decimal(5), Decimal(2)
+    made = mixed(inputs, reads, outputs, tokens)
+    for number in range(0, 600, 7):
+        at = hours(number + 0.5)
+
+        def standing(asks: list[Ask], at: datetime = at) -> dict[str, Decimal]:
+            return {one.thing: one.usd for one in asks if one.begin_at <= at < one.end_at}
+
+        read, cached, written = standing(inputs), standing(reads), standing(outputs)
+        both = read.keys() & written.keys()
+        assert standing(made) == {thing: (3 * read[thing] + 5 * cached.get(thing, read[thing]) + 2 * written[thing]) / 10 for thing in both}
+
+
+def test_a_gap_is_filled_piece_by_piece_and_no_piece_is_an_entry() -> None:
+    told = list(filled([ask(1, 5, 10), ask(1, 15, 20)], [ask(4, 0, 30), ask(9, 0, 5, "b")]))
+    assert [(one.thing, one.usd, one.begin_at, one.end_at, one.why) for one in told[2:]] == [
+        ("a", 4, hours(0), hours(5), "entry"),
+        ("a", 4, hours(10), hours(15), "change"),
+        ("a", 4, hours(20), hours(30), "change"),
+        ("b", 9, hours(0), hours(5), "entry"),
+    ]
