@@ -207,7 +207,8 @@ def clean(connection: psycopg.Connection) -> psycopg.Connection:
 
 def empty(connection: psycopg.Connection) -> None:
     """Removes every row; quicker than to delete them where there are thousands."""
-    connection.execute("truncate ledger.source, ledger.page restart identity cascade")
+    derived = "ledger.belief, ledger.standing, ledger.listed, ledger.move, ledger.tariff, ledger.effective_price"
+    connection.execute(f"truncate ledger.source, ledger.page, {derived} restart identity cascade")
     connection.commit()
 
 
