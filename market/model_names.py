@@ -33,6 +33,7 @@ _VERSION = re.compile(r"(?:^|[a-z-])v?(\d+(?:\.\d+)*)(?![\dbmx])")
 _TUNED = re.compile(r"-(?:instruct|it|chat|\d+b)$")
 _VARIANTS = ("non-reasoning", "instruct", "thinking", "reasoning", "base", "chat", "it", "pt", "preview")
 _AUTHOR = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_MARKUP = re.compile(r"[<\[\]{}!$`'\";\\\x00-\x1f]")
 _KNOWN = frozenset({*FAMILIES.values(), *AUTHORS.values(), *SIGNED.values()})
 _MARKED = frozenset(word for mark in SIGNED for word in mark.split("-"))
 _PREFIX = re.compile(
@@ -144,6 +145,8 @@ def links(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 @lru_cache(maxsize=65536)
 def read(model_id: str) -> Named:
     """What an id says, however its provider decorates it: `us.anthropic.claude-3-5-haiku-20241022-v1:0`, `accounts/x/models/y`."""
+    if _MARKUP.search(model_id):
+        return Named(None, "", "unresolved")
     if model_id.startswith("~"):
         return Named(None, model_id, "unresolved")
     head, name, plan = _taken_apart(model_id.strip().lower())

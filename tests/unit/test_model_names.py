@@ -168,3 +168,8 @@ def test_recorded_labels_are_never_taken_for_another_model() -> None:
     assert len(words) > 300
     assert words.count("right") / (words.count("right") + words.count("wrong")) >= 0.995
     assert words.count("right") / len(words) >= 0.85
+
+
+@pytest.mark.parametrize("name", ["<script>x</script>/a.png", "acme/![a](https://evil.example/a.png)", "acme/a'; drop table", "acme/\x00"])
+def test_what_is_no_name_stands_for_no_model(name: str) -> None:
+    assert model_names.read(name).model is None and model_names.resolve("openai", name.rpartition("/")[2], {}).model is None
