@@ -172,4 +172,4 @@ def test_recorded_labels_are_never_taken_for_another_model() -> None:
 
 @pytest.mark.parametrize("name", ["<script>x</script>/a.png", "acme/![a](https://evil.example/a.png)", "acme/a'; drop table", "acme/\x00"])
 def test_what_is_no_name_stands_for_no_model(name: str) -> None:
-    assert model_names.read(name).model is None and model_names.resolve("openai", name.rpartition("/")[2], {}).model is None
+    assert model_names.read(name).model is None and model_names.resolve("openai", name.replace("/", "").replace(":", ""), {}).model is None
