@@ -16,9 +16,9 @@ order by array_position('{never,failed,stale,fresh}'::text[], standing), source
 SIZE = """
 select
     count(distinct thing) as offers,
-    count(distinct model) as models,
+    count(distinct coalesce(resolved_model, model)) as models,
     count(distinct provider) as providers,
-    count(distinct thing) filter (where model is null) as unresolved
+    count(distinct thing) filter (where coalesce(resolved_model, model) is null) as unresolved
 from market.price
 """
 
@@ -117,11 +117,19 @@ order by r.kind, r.place
 """
 
 RELEASES = """
-with newest as (
-    select model, author, released_on, released_on_basis, open_weights, context_tokens, parameters_total
+with named as (
+    select distinct on (called)
+        coalesce(resolved_model, model) as called, released_on, released_on_basis, open_weights, context_tokens, parameters_total
     from market.model
     where released_on <= current_date
-    order by released_on desc, model
+    order by called, model <> coalesce(resolved_model, model), released_on
+),
+
+newest as (
+    select
+        called as model, split_part(called, '/', 1) as author, released_on, released_on_basis, open_weights, context_tokens, parameters_total
+    from named
+    order by released_on desc, called
     limit %(limit)s
 ),
 

@@ -7,7 +7,8 @@ from db import views
 from jobs.output import cell
 
 ON_SALE = """
-select count(distinct thing) as offers, count(distinct model) as models, count(distinct provider) as providers from market.price
+select count(distinct thing) as offers, count(distinct coalesce(resolved_model, model)) as models, count(distinct provider) as providers
+from market.price
 """
 
 CHEAPEST = """
