@@ -126,8 +126,8 @@ with named as (
 ),
 
 newest as (
-    select
-        called as model, split_part(called, '/', 1) as author, released_on, released_on_basis, open_weights, context_tokens, parameters_total
+    select called as model, split_part(called, '/', 1) as author, released_on, released_on_basis, open_weights, context_tokens,
+        parameters_total
     from named
     order by released_on desc, called
     limit %(limit)s
