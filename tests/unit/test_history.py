@@ -456,9 +456,7 @@ def test_the_pieces_of_a_page_say_what_the_page_says(name: str) -> None:
             with contextlib.suppress(SourceChanged):  # one that holds nothing but what the page reports as unknown
                 parts += read(known, url, [piece])
         assert parts == read(known, url, [body])
-        assert len(pieces) > 1 or name in ("huggingface", "lmarena"), (
-            "counts of use and ratings are kept as read, day by day, all of a page"
-        )
+        assert len(pieces) > 1 or not read(known, url, [body]), "what prices nothing, as counts and results, is read as a whole"
 
 
 @pytest.mark.parametrize("name", sorted(SOURCES))
