@@ -73,3 +73,17 @@ comment on column market.model.license_class is 'Class of that license; NULL whe
 comment on column market.model.license_tag is 'Tag as given; a hint, no verdict.';
 comment on column market.model.first_seen_at is 'When it was first seen here.';
 comment on column market.model.resolved_model is 'The model that this name stands for (market.alias); other names of the same model have the same.';
+
+-- What is known of a model under any of its names, its own first.
+create view ledger.known as
+select distinct on (n.called)
+    n.called as model,
+    n.license_id,
+    n.license_class,
+    n.context_tokens,
+    bool_or(n.open_weights) over (partition by n.called) as open_weights
+from (
+    select coalesce(m.resolved_model, m.model) as called, m.model, m.license_id, m.license_class, m.context_tokens, m.open_weights
+    from market.model as m
+) as n
+order by n.called, n.license_id is null, n.license_class is null, n.model <> n.called, n.model;

@@ -32,16 +32,6 @@ wide as (
         and coalesce(p.mode, s.mode, 'chat') in ('chat', 'completion')
         and not ledger.named_otherwise(source_key)
     group by thing
-),
-
--- What is known of a model under any of its names, its own first.
-known as (
-    select distinct on (called)
-        called as model,
-        license_class,
-        bool_or(open_weights) over (partition by called) as open_weights
-    from (select coalesce(resolved_model, model) as called, model, license_class, open_weights from market.model) as named
-    order by called, license_class is null, model <> called, model
 )
 
 select
@@ -64,7 +54,7 @@ select
     w.seen_at,
     w.thing
 from wide as w
-left join known as k on k.model = w.model
+left join ledger.known as k on k.model = w.model
 where w.input_usd is not null and (w.output_usd > 0 or w.input_usd + w.output_usd = 0);
 
 comment on view market.offer_wide is 'The board: one row per thing on sale that chats, its unconditional believed prices side by side.';

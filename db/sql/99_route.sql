@@ -12,18 +12,7 @@ with regional as (
 
 scored as materialized (select model, benchmark, value from market.rated),
 
--- What is known of a model under any of its names.
-known as materialized (
-    select distinct on (resolved_model)
-        resolved_model as model,
-        license_id,
-        license_class,
-        context_tokens,
-        bool_or(open_weights) over (partition by resolved_model) as open_weights
-    from market.model
-    where resolved_model is not null
-    order by resolved_model, license_id is null, model <> resolved_model, model
-),
+known as materialized (select model, license_id, license_class, context_tokens, open_weights from ledger.known),
 
 -- Of a file several machines and settings may have been measured; here the newest of each machine.
 local as (
@@ -45,17 +34,11 @@ priced as (
 
 way as (
     select
-        'api' as kind, p.profile, coalesce(c.model, p.model, p.source_key) as model, p.provider, coalesce(p.host, p.provider) as serves,
+        'api' as kind, p.profile, coalesce(p.model, p.source_key) as model, p.provider, coalesce(p.host, p.provider) as serves,
         p.endpoint, p.plan, p.quantization, p.usd, p.context_tokens,
         case when p.region is null then ledger.regions(p.source_key, p.endpoint, p.provider) else array[p.region] end as regions,
         p.paid, p.told as note, p.agreement, null::double precision as tps, p.source_key, p.thing
     from priced as p
-    -- A lookup by index for each: where estimates are off, a join of thousands with thousands never ends.
-    left join lateral (
-        select min(a.model) as model
-        from ledger.offer as o inner join ledger.alias as a on a.provider_id = o.provider_id and a.name = o.model_key
-        where o.thing = p.thing
-    ) as c on true
     union all
     select
         'local', f.profile, coalesce(a.model, l.model), l.machine, l.machine, null, 'standard', l.quantization, r.usd, null, '{}', true,
