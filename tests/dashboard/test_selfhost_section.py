@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from house import LITELLM, Reader, Web, crawl, price_list, serving
+from measurements import measured
 
 from dashboard import figures
-from db import probes, views
+from db import views
 from market import selfhost
 
-H100 = "NVIDIA H100 80GB HBM3"
 HOME = "/dstack-gpu-pricing.s3.eu-west-1.amazonaws.com/v3/runpod"
 COLUMNS = "instance_name,location,price,cpu,memory,gpu_count,gpu_name,gpu_memory,spot"
 
@@ -48,24 +48,7 @@ def address(bare: str, web: Web) -> str:
     web.pages |= {f"{HOME}/version": b"20260101-7\n", f"{HOME}/20260101-7/catalog.zip": packed.getvalue()}
     found = crawl(web, "gpuhunt")
     assert (found["outcome"], found["records"]) == ("complete", len(rows))
-    result = {"n_depth": 0, "limit_ts": None, "sessions": 3, "repetitions": 30, "verdict": "measured", "reason": None}
-    probes.keep(
-        probes.Told(
-            machine={"machine_id": "h" * 12, "name": H100, "described": {"accelerators": [{"name": H100, "memory_bytes": 85_000_000_000}]}},
-            artifact={
-                "sha256": "a" * 64, "repository": "qwen/model-7-gguf", "revision": "c", "file": "small.gguf", "model": "qwen/model-7",
-                "quantization": "Q4_K", "size": 10**9, "parameters": 10**9, "token_bytes": 10**9, "cache_bytes": 1000,
-            },
-            probe={
-                "build": "b1", "settings": {}, "bytes_per_s": None, "ttft_ms": None, "itl_ms": None, "joules_per_token": None, "sessions": [],
-            },
-            results=[
-                result | {"test": "pp512", "n_prompt": 512, "n_gen": 0, "avg_ts": 4000.0, "ts_lo": 3900.0, "ts_hi": 4100.0},
-                result | {"test": "tg128", "n_prompt": 0, "n_gen": 128, "avg_ts": 200.0, "ts_lo": 190.0, "ts_hi": 210.0},
-            ],
-        ),
-        None,
-    )  # fmt: skip
+    measured("qwen/model-7")
     return bare
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from databases import Database
-from test_self_host_cost import H100, measured
+from measurements import H100, measured
 
 from db import throughput, views
 from jobs.cli import main

@@ -11,15 +11,15 @@ from typing import Any
 import psycopg
 import pytest
 from databases import Database
+from measurements import H100, measured
 from pages import NOW, hour, load, row, sight
 
 from collector.source import Page, find
-from db import probes, views
+from db import views
 from jobs.cli import main
 from market import selfhost
 from market.records import Offer, Quote, Record, Rental
 
-H100 = "NVIDIA H100 80GB HBM3"
 HOME = "https://dstack-gpu-pricing.s3.eu-west-1.amazonaws.com/v3/runpod"
 
 
@@ -90,28 +90,6 @@ def test_the_version_file_leads_to_its_catalog_and_nowhere_else() -> None:
     assert list(source.links(Page(f"{HOME}/version", b"20260101-7\n", NOW))) == [f"{HOME}/20260101-7/catalog.zip"]
     with pytest.raises(Exception, match="names no version"):
         list(source.links(Page(f"{HOME}/version", b"../../evil/x", NOW)))
-
-
-def measured() -> None:
-    """A model measured on one H100: 4,000 tokens a second of prompt, 200 of answer."""
-    result = {"n_depth": 0, "limit_ts": None, "sessions": 3, "repetitions": 30, "verdict": "measured", "reason": None}
-    probes.keep(
-        probes.Told(
-            machine={"machine_id": "h" * 12, "name": H100, "described": {"accelerators": [{"name": H100, "memory_bytes": 85_000_000_000}]}},
-            artifact={
-                "sha256": "a" * 64, "repository": "acme/small-gguf", "revision": "c", "file": "small.gguf", "model": "acme/small",
-                "quantization": "Q4_K", "size": 10**9, "parameters": 10**9, "token_bytes": 10**9, "cache_bytes": 1000,
-            },
-            probe={
-                "build": "b1", "settings": {}, "bytes_per_s": None, "ttft_ms": None, "itl_ms": None, "joules_per_token": None, "sessions": [],
-            },
-            results=[
-                result | {"test": "pp512", "n_prompt": 512, "n_gen": 0, "avg_ts": 4000.0, "ts_lo": 3900.0, "ts_hi": 4100.0},
-                result | {"test": "tg128", "n_prompt": 0, "n_gen": 128, "avg_ts": 200.0, "ts_lo": 190.0, "ts_hi": 210.0},
-            ],
-        ),
-        None,
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
