@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from db import counts, judge, ledger, load
+from db import counts, judge, load
 from db.rows import terms
 from market import identity
 from market.records import Adoption, Model, Offer, Quote, Record, Score, UnknownKey
@@ -199,7 +199,7 @@ def load_pasts(
     connection: psycopg.Connection, source_id: int, run_id: int, pasts: Sequence[Past], parser: str, origin: str
 ) -> load.Written:
     """Loads pages' pasts as one change and judges it; prices written and withdrawn. Does not commit."""
-    connection.execute("select pg_advisory_xact_lock(%s)", (ledger._LOADING,))
+    load.alone(connection)
     scopes = [scope for past in pasts if (scope := _scope(connection, source_id, past)).fresh]
     if not scopes:
         return load.Written(0, 0)

@@ -20,7 +20,7 @@ from market.errors import MarketError, Misused
 
 __all__ = ["Known", "Run", "Sight", "SourceRow", "begin", "body", "commit_sights", "finish", "keep", "known", "note", "review"]
 
-_LOADING, _CRAWLING = 7_306_215, 7_306_216
+_CRAWLING = 7_306_216
 
 
 class FromTheFuture(MarketError):
@@ -210,7 +210,7 @@ def commit_sights(
     Does not commit; where pages are held nothing was written. With `forced` a person has accepted the pages: nothing is
     held as a whole, and every statement written counts as accepted.
     """
-    connection.execute("select pg_advisory_xact_lock(%s)", (_LOADING,))
+    load.alone(connection)
     newest = max((sight.seen_at for sight in sights), default=None)
     if newest and connection.execute("select %s > clock_timestamp() + interval '1 minute'", (newest,)).fetchone() == (True,):
         raise FromTheFuture(f"A page was seen at {newest:%Y-%m-%d %H:%M} UTC, which has not come by the database's clock; set the clocks")
@@ -231,6 +231,7 @@ def commit_sights(
 
 def finish(connection: psycopg.Connection, run: Run, outcome: Outcome) -> None:
     """Writes what the run came to. Does not commit."""
+    load.alone(connection)
     connection.execute(
         "update ledger.run set finished_at = clock_timestamp(), outcome = %s, reason = %s, pages = %s, records = %s, quotes = %s,"
         " withdrawn = %s, quarantined = %s, unknown_keys = %s, seconds = %s where id = %s",
@@ -325,7 +326,7 @@ def decide_statement(item: str, decision: str, note_: str | None) -> str:
         if not row:
             raise Misused(f"nothing is held under {item}; `modelmarket review list` names what is")
         seen_at, thing, source_id, key, meter, usd = row
-        connection.execute("select pg_advisory_xact_lock(%s)", (_LOADING,))
+        load.alone(connection)
         connection.execute(
             "insert into ledger.review (line_id, seen_at, decision, note) values (%s, %s, %s, %s)", (int(line), seen_at, decision, note_)
         )

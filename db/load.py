@@ -15,6 +15,8 @@ import psycopg
 from db import rentals, rows
 from market.records import Record, UnknownKey
 
+LOADING = 7_306_215
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -268,6 +270,14 @@ insert into ledger.rate (currency, day, usd, source_id, seen_at)
 select d.currency, d.day, d.usd, %(source)s, d.seen_at from delta_rate as d
 on conflict (currency, day) do update set usd = excluded.usd, source_id = excluded.source_id, seen_at = excluded.seen_at;
 """
+
+
+def alone(connection: psycopg.Connection) -> None:
+    """Waits until no other transaction writes what follows from statements; holds it for this one until it ends.
+
+    What follows is made of everything every source said, so two that write it at once would undo each other.
+    """
+    connection.execute("select pg_advisory_xact_lock(%s)", (LOADING,))
 
 
 def stage(connection: psycopg.Connection, source_id: int, run_id: int, sights: Iterable[Sight]) -> None:

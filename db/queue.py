@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from db import engine, schema
 
-SWEEPING = 7_306_215
+SWEEPING = 7_306_219
 
 STALLED = """
 select job.id, job.attempts, exists (

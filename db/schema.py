@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from db import engine, identities, licenses
+from db import engine, identities, licenses, load
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -108,7 +108,7 @@ def upgrade(revision: str = "head") -> None:
     from alembic import command
 
     with engine.connect_raw() as connection:
-        connection.execute("select pg_advisory_lock(%s)", (LOCK,))
+        connection.execute("select pg_advisory_lock(%s), pg_advisory_lock(%s)", (LOCK, load.LOADING))
         connection.commit()
         try:
             _drop_views(connection)
@@ -126,7 +126,7 @@ def upgrade(revision: str = "head") -> None:
             connection.commit()
         finally:
             connection.rollback()
-            connection.execute("select pg_advisory_unlock(%s)", (LOCK,))
+            connection.execute("select pg_advisory_unlock(%s), pg_advisory_unlock(%s)", (load.LOADING, LOCK))
 
 
 def _drop_views(connection: psycopg.Connection) -> None:

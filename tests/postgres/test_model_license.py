@@ -1,6 +1,7 @@
 """What models' licenses come to in the ledger: evidence, lineage, changes, and the columns that others show."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from databases import Database
 from pages import Line as PriceLine
 from pages import empty, hour, load, records, row, sight
 
-from db import licenses
+from db import ledger, licenses
 from market import license_lineage
 from market.licenses import CLASSES
 from market.records import Model, Record
@@ -40,6 +41,27 @@ def test_the_registry_is_published_by_the_upgrade_and_by_the_next_run(connection
     }
     assert {one[1] for one in found} <= set(CLASSES) and all(one[4] for one in found)
     assert licenses.publish(connection) is False
+
+
+def test_runs_that_end_at_once_publish_the_registry_once(connection: psycopg.Connection, database: Database) -> None:
+    connection.execute("delete from ledger.license")
+    connection.commit()
+    nothing = ledger.Outcome("skipped", "no key", 0, 0, [], 0.0)
+
+    def end(other: psycopg.Connection, name: str) -> None:
+        ledger.finish(other, ledger.begin(other, row(name), hour(1), None), nothing)
+
+    with database.connect() as first, database.connect() as second, ThreadPoolExecutor(1) as thread:
+        end(first, "one")
+        later = thread.submit(end, second, "two")
+        while not connection.execute("select 1 from pg_locks where not granted and pid = %s", (second.info.backend_pid,)).fetchone():
+            assert not later.done(), later.result()
+            connection.rollback()
+        first.commit()
+        later.result()
+        second.commit()
+    assert connection.execute("select count(*) from ledger.license").fetchone() == (len(licenses.registry()),)
+    assert connection.execute("select count(*) from ledger.run where outcome = 'skipped'").fetchone() == (2,)
 
 
 def test_fault_24_a_llama_child_that_says_apache_is_flagged_and_its_quantizations_inherit(connection: psycopg.Connection) -> None:
