@@ -1,15 +1,14 @@
 """Price floors of groups that go by what a name stands for: open and closed, families, licenses, models as good as a well-known one.
 
-Names are resolved at the end of a run, so these floors are kept up after the others, in the same transaction.
+Who belongs goes by names as they are resolved at the end of a run.
 """
 
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from typing import Any
+from functools import cache
 
 import psycopg
 
@@ -37,20 +36,6 @@ select coalesce(m.resolved_model, m.model), true
 from market.model as m left join ledger.model as r on r.model = coalesce(m.resolved_model, m.model)
 where m.open_weights and r.open_weights is not false
 """
-MOVED = """
-select min(greatest(b.known_from, b.valid_from)), array_agg(distinct o.thing)
-from ledger.belief as b
-inner join ledger.price_line as l on l.id = b.line_id
-inner join ledger.offer as o on o.id = l.offer_id
-where b.dated and greatest(b.known_from, b.valid_from) >= %s and greatest(b.known_from, b.valid_from) <= now()
-"""
-SHIFTED = """
-select min(m.since), array_agg(distinct o.thing)
-from shifted as m
-inner join ledger.price_line as l on l.id = m.line_id and l.condition is null
-inner join ledger.offer as o on o.id = l.offer_id and o.plan = 'standard'
-"""
-ASKS = floors.ASKS + " and a.thing = any(%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +95,14 @@ def _tests(connection: psycopg.Connection, one: Series) -> Iterator[tuple[str, C
 
 def named(rule: Grouped, model: str) -> bool:
     """Whether a model's name begins and is made up as a rule wants it."""
-    words = set(re.split(r"[-._:/ ]", model.partition("/")[2]))
+    words = _words(model)
     begins = not rule.families or any(_begins(model, family) for family in rule.families)
     return begins and (not rule.words or bool(words & set(rule.words))) and not words & set(rule.without)
+
+
+@cache
+def _words(model: str) -> frozenset[str]:
+    return frozenset(re.split(r"[-._:/ ]", model.partition("/")[2]))
 
 
 def _begins(model: str, family: str) -> bool:
@@ -120,49 +110,6 @@ def _begins(model: str, family: str) -> bool:
     return slug.startswith(family) and not slug[len(family) : len(family) + 1].isalpha()
 
 
-def refresh(connection: psycopg.Connection, *, whole: bool = False) -> None:
-    """Brings the floors of groups up to what the run in this transaction left, all of a group where who competes in it has changed.
-
-    Args:
-        whole: make all of them anew.
-    """
-    known = groups(connection)
-    rows = connection.execute(
-        "select series, mark, told_to from ledger.floor_series where series = any(%s)", ([g.series.name for g in known],)
-    )
-    marks: Mapping[str, tuple[str, date]] = {series: (mark, told_to) for series, mark, told_to in rows.fetchall()}
-    since, touched = _moved(connection, min((told for _, told in marks.values()), default=None))
-    now = (connection.execute("select now()").fetchone() or (datetime.max,))[0].astimezone(UTC)
-    anew = [group for group in known if whole or marks.get(group.series.name, ("",))[0] != group.mark()]
-    later = [group for group in known if group not in anew and touched & group.things]
-    for each, begin in ((anew, None), (later, since)):
-        if each:
-            asks = _asks(connection, begin, frozenset().union(*(group.things for group in each)))
-            for group in each:
-                floors.tell(connection, group.series, chosen(group, asks), now.date(), begin.date() if begin else None)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "insert into ledger.floor_series (series, says, mark, told_to) values (%s, %s, %s, %s)"
-            " on conflict (series) do update set says = excluded.says, mark = excluded.mark, told_to = excluded.told_to",
-            [(group.series.name, group.series.says, group.mark(), now.date()) for group in known],
-        )
-
-
 def chosen(group: Group, asks: Asks) -> Asks:
     """The asks that compete in a group."""
     return Asks({meter: [ask for ask in asks[meter] if ask.thing in group.things] for meter in group.series.meters})
-
-
-def _moved(connection: psycopg.Connection, told_to: date | None) -> tuple[datetime | None, set[str]]:
-    """The first instant at which a run, or a stated date that has come, changed what anything asks; and the things."""
-    answers = [connection.execute(MOVED, (told_to,)).fetchone()]
-    if connection.execute("select to_regclass('pg_temp.shifted') is not null").fetchone() == (True,):
-        answers.append(connection.execute(SHIFTED).fetchone())
-    found: list[Any] = [answer for answer in answers if answer and answer[0] is not None]
-    touched = {thing for _, things in found for thing in things}
-    return min((since.astimezone(UTC) for since, _ in found), default=None), touched
-
-
-def _asks(connection: psycopg.Connection, since: datetime | None, things: frozenset[str]) -> Asks:
-    start = since.replace(hour=0, minute=0, second=0, microsecond=0) if since else datetime(1, 1, 2, tzinfo=UTC)
-    return floors.read(connection, ASKS, [start, list(things)])

@@ -1,9 +1,9 @@
-"""Price floors, kept day by day: made by market/floors.py of the asks, from the day on that a run changed anything."""
+"""Series of price floors: which there are, what competes in them, and the asks that market/floors.py makes floors of."""
 
 import hashlib
 import tomllib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from db import effective, engine, load
+from db import effective, engine
 from market import floors
 from market.errors import Misused
 from market.floors import Ask, Floor
@@ -21,25 +21,6 @@ BLENDS = {"blend_3to1": (3, 1)}
 COLUMNS = ("series", "day", "floor_usd", "second_usd", "n_within_10pct", "thing", "model", "provider", "agreement", "held_usd", "reason")
 LIVES = "ledger.chats as c inner join ledger.ask as a on a.thing = c.thing"
 
-# The first instant at which a run changed what anybody asks, and of which models; what stated dates changed since the last day told counts.
-MOVED = """
-with passed as (
-    select distinct l.offer_id, greatest(b.known_from, b.valid_from) as since
-    from ledger.belief as b inner join ledger.price_line as l on l.id = b.line_id
-    where b.dated and greatest(b.known_from, b.valid_from) >= %s and greatest(b.known_from, b.valid_from) <= now()
-),
-
-changed as (
-    select l.offer_id, m.since from shifted as m
-    inner join ledger.price_line as l
-        on l.id = m.line_id and l.condition is null and l.meter in ('input_mtok', 'output_mtok', 'cache_read_mtok')
-    union all
-    select offer_id, since from passed
-)
-
-select min(c.since), array_agg(distinct o.model) filter (where o.model is not null)
-from changed as c inner join ledger.offer as o on o.id = c.offer_id and o.plan = 'standard'
-"""
 ASKS = f"select a.thing, a.model, a.provider, a.usd, a.begin_at, a.end_at, a.agreement, a.why, a.meter from {LIVES} where a.end_at > %s"
 LISTED = """
 select o.provider_id, (min(g.seen_at) at time zone 'UTC')::date
@@ -75,10 +56,6 @@ def _mixes() -> dict[str, tuple[Decimal, Decimal, Decimal]]:
             fresh, cached, written = (counts.get(meter, Decimal(0)) for meter in PLAIN)
             found[f"{MIX}{name}"] = fresh, cached, written
     return found
-
-
-FEW = 100
-"""So many models are asked for by name; of more, everything is read once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +111,10 @@ class Competitors:
 
     def chosen(self, one: Series, asks: "Asks") -> "Asks":
         """The asks that compete in a family."""
-        return Asks({meter: [ask for ask in asks[meter] if self._competes(one, ask)] for meter in one.meters})
-
-    def _competes(self, one: Series, ask: Ask) -> bool:
-        return not one.known_before or self.listed.get(ask.provider, date.max) < one.known_before
+        if not one.known_before:
+            return asks
+        before = {provider for provider, day in self.listed.items() if day < one.known_before}
+        return Asks({meter: [ask for ask in asks[meter] if ask.provider in before] for meter in one.meters})
 
     def mark(self, one: Series) -> str:
         """A fingerprint of all this, as far as the family goes by it."""
@@ -195,42 +172,10 @@ def _series(
     return Series(name, says, tuple(meters), per == "model", providers, known_before, group)
 
 
-def refresh(connection: psycopg.Connection, *, whole: bool = False) -> None:
-    """Brings the floors up to what the run in this transaction made believed, told by the temporary table `shifted`.
-
-    Args:
-        whole: make all of them anew.
-    """
-    now = (connection.execute("select now()").fetchone() or (datetime.max,))[0].astimezone(UTC)
-    known = [one for one in series() if not one.grouped]
-    names = [one.name for one in known]
-    told_to = (connection.execute("select min(told_to) from ledger.floor_series where series = any(%s)", (names,)).fetchone() or (None,))[0]
-    since, models = (None, None) if whole else connection.execute(MOVED, (told_to,)).fetchone() or (None, None)
-    if since is None and not whole:
-        return
-    since = since and since.astimezone(UTC)
-    field = competitors(connection)
-    marks: dict[str, str] = dict(connection.execute("select series, mark from ledger.floor_series").fetchall())
-    anew = {one.name for one in known if since is None or marks.get(one.name) != field.mark(one)}
-    touched = None if whole else set(models or ())
-    asks = asked(connection, None if anew or len(touched or ()) > FEW else since)
-    for one in known:
-        if one.per_model:
-            mine = asks if anew or touched is None or len(touched) > FEW else asked(connection, None, sorted(touched))
-            _each_model(connection, one, mine, touched, now.date())
-        else:
-            tell(connection, one, field.chosen(one, asks), now.date(), None if one.name in anew or since is None else since.date())
-        connection.execute(
-            "insert into ledger.floor_series (series, says, mark, told_to) values (%s, %s, %s, %s)"
-            " on conflict (series) do update set says = excluded.says, mark = excluded.mark, told_to = excluded.told_to",
-            (one.name, one.says, field.mark(one), now.date()),
-        )
-
-
-def asked(connection: psycopg.Connection, since: datetime | None, models: Sequence[str] | None = None) -> Asks:
-    """Asks that stand at the end of a day or later, by meter."""
+def asked(connection: psycopg.Connection, since: datetime | None, column: str = "", names: Iterable[str] = ()) -> Asks:
+    """Asks that stand at the end of a day or later, by meter; with a column (model, thing), those of these names alone."""
     start = since.replace(hour=0, minute=0, second=0, microsecond=0) if since else datetime(1, 1, 2, tzinfo=UTC)
-    query, given = (ASKS, [start]) if models is None else (ASKS + " and a.model = any(%s)", [start, models])
+    query, given = (f"{ASKS} and a.{column} = any(%s)", [start, sorted(names)]) if column else (ASKS, [start])
     return read(connection, query, given)
 
 
@@ -242,29 +187,7 @@ def read(connection: psycopg.Connection, query: str, given: Sequence[object]) ->
     return found
 
 
-def tell(connection: psycopg.Connection, one: Series, asks: Asks, today: date, since: date | None) -> None:
-    """Writes the floors of a series in each of its meters, from a day on or all."""
-    for meter in one.meters:
-        name, before = f"{one.name} {meter}", None
-        if since is not None:
-            row = connection.execute(BEFORE, (name, since)).fetchone()
-            before = Floor(*row) if row else None
-        made = floors.floors(asks[meter], today, since, before)
-        connection.execute("delete from ledger.floor_day where series = %s and day >= %s", (name, since or date.min))
-        load.copy(connection, "ledger.floor_day", [(name, *floor) for floor in made], COLUMNS)
-
-
-def _each_model(connection: psycopg.Connection, one: Series, asks: Asks, models: set[str] | None, today: date) -> None:
-    """One series for each model with enough providers, of those named or of all; the series of the others named go."""
-    of = by_model(asks, models)
-    rows = [(series, *floor) for series, told in sold(one, of, today).items() for floor in told]
-    connection.execute(
-        "delete from ledger.floor_day where series = any(%s)", ([f"{model} {meter}" for model in of for meter in one.meters],)
-    )
-    load.copy(connection, "ledger.floor_day", rows, COLUMNS)
-
-
-def by_model(asks: Asks, models: set[str] | None = None) -> dict[str, Asks]:
+def by_model(asks: Asks, models: frozenset[str] | None = None) -> dict[str, Asks]:
     """Asks by model, of those named or of all; what has no canonical model is left out."""
     found: dict[str, Asks] = defaultdict(Asks)
     for meter in PLAIN:

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from db import beliefs, floors
+from db import beliefs
 from db.moves import write as tell_moves
 from market import screening
 
@@ -241,7 +241,6 @@ def judge(connection: psycopg.Connection, source_id: int) -> int:
     for statement in SETTLE:
         connection.execute(statement)
     beliefs.write(connection, stated, held.keys())
-    floors.refresh(connection)
     tell_moves(connection)
     found = connection.execute(NEWLY, {"source": source_id}).fetchone()
     return found[0] if found else 0

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
-from db import effective, engine, floor_groups, identities, judge, licenses, load
+from db import effective, engine, floor_days, identities, judge, licenses, load
 from db.load import Sight
 from market.errors import MarketError, Misused
 
@@ -251,7 +251,7 @@ def finish(connection: psycopg.Connection, run: Run, outcome: Outcome) -> None:
     effective.refresh(connection)
     licenses.refresh(connection, run.source_id)
     identities.refresh(connection)
-    floor_groups.refresh(connection)
+    floor_days.refresh(connection)
 
 
 def abort(connection: psycopg.Connection, run: Run, reason: str) -> None:
@@ -334,7 +334,7 @@ def decide_statement(item: str, decision: str, note_: str | None) -> str:
         connection.execute("insert into judged values (%s)", (thing,))
         judge.judge(connection, source_id)
         effective.refresh(connection)
-        floor_groups.refresh(connection)
+        floor_days.refresh(connection)
     word = "believed" if decision == "accept" else "kept and never believed"
     return f"{key} {meter} at {usd} USD is now {word}."
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import NamedTuple
 
 NEAR = 5
@@ -38,10 +38,6 @@ class Ask(NamedTuple):
     end_at: datetime
     agreement: int
     why: str
-
-
-_Entry = tuple[Decimal, str, int, Ask]
-"""Amount and thing order the asks; the number, which no two share, keeps asks themselves from being compared."""
 
 
 class Floor(NamedTuple):
@@ -132,67 +128,63 @@ def floors(asks: Iterable[Ask], today: date, since: date | None = None, before: 
         since: the first day to tell of; None for the first day of all.
         before: the floor of the day before that, if there was one.
     """
-    coming: dict[date, list[_Entry]] = defaultdict(list)
-    going: dict[date, list[_Entry]] = defaultdict(list)
-    for number, ask in enumerate(asks):
-        first, last = _days(ask)
+    ordered = sorted(asks, key=attrgetter("usd", "thing", "begin_at", "why"))  # from here on an ask is its place in this order
+    coming: dict[date, list[int]] = defaultdict(list)
+    going: dict[date, list[int]] = defaultdict(list)
+    for place, ask in enumerate(ordered):
+        first, last = ask.begin_at.date(), ask.end_at.date()
         begins = max(first, since) if since else first
         if last > begins and begins <= today:
-            entry = (ask.usd, ask.thing, number, ask)
-            coming[begins].append(entry)
-            going[last].append(entry)
-    alive: list[_Entry] = []
+            coming[begins].append(place)
+            going[last].append(place)
+    alive: list[int] = []
     sold: Counter[str | None] = Counter()
     found: list[Floor] = []
     days = {*coming, *going, since or today}
     for day in sorted(day for day in days if day <= today and (since is None or day >= since)):
-        for entry in going.get(day, ()):
-            del alive[bisect_left(alive, entry)]
-            sold[entry[3].model] -= 1
-        for entry in coming.get(day, ()):
-            insort(alive, entry)
-            sold[entry[3].model] += 1
-        now = _floor(day, alive, sold, found[-1] if found else before)
+        for place in going.get(day, ()):
+            del alive[bisect_left(alive, place)]
+            sold[ordered[place].model] -= 1
+        for place in coming.get(day, ()):
+            insort(alive, place)
+            sold[ordered[place].model] += 1
+        now = _floor(day, alive, ordered, sold, found[-1] if found else before)
         if now is not None:
             found.append(now)
     return found
 
 
-def _days(ask: Ask) -> tuple[date, date]:
-    """The first day on whose end an ask stands, and the first on whose end it no longer does."""
-    return ask.begin_at.date(), ask.end_at.date()
-
-
-def _floor(day: date, alive: Sequence[_Entry], sold: Counter[str | None], before: Floor | None) -> Floor | None:
-    """The floor of a day; None where it is as before."""
-    lowest = next((place for place in range(len(alive)) if _confirmed(alive, place, sold)), None)
-    if lowest is None:
+def _floor(day: date, alive: Sequence[int], asks: Sequence[Ask], sold: Counter[str | None], before: Floor | None) -> Floor | None:
+    """The floor of a day, of the asks at the places that are alive; None where it is as before."""
+    rank = next((rank for rank in range(len(alive)) if _confirmed(alive, rank, asks, sold)), None)
+    if rank is None:
         if before is None or before.usd is None:
             return None
-        return Floor(day, None, None, 0, None, None, None, 0, alive[0][0] if alive else None, "withdrawal")
-    ask = alive[lowest][3]
-    second = alive[lowest + 1][0] if lowest + 1 < len(alive) else None
-    within = bisect_right(alive, ask.usd * ABOUT, key=itemgetter(0)) - lowest
-    held = alive[0][0] if lowest else None
-    reason = _reason(ask, day, alive, before)
+        return Floor(day, None, None, 0, None, None, None, 0, asks[alive[0]].usd if alive else None, "withdrawal")
+    ask = asks[alive[rank]]
+    second = asks[alive[rank + 1]].usd if rank + 1 < len(alive) else None
+    within = bisect_right(alive, ask.usd * ABOUT, rank, key=lambda place: asks[place].usd) - rank
+    held = asks[alive[0]].usd if rank else None
+    reason = _reason(ask, day, (asks[place].thing for place in alive), before)
     now = Floor(day, ask.usd, second, within, ask.thing, ask.model, ask.provider, ask.agreement, held, reason)
     same = before is not None and now[1:-1] == before[1:-1]
     return None if same else now
 
 
-def _confirmed(alive: Sequence[_Entry], place: int, sold: Counter[str | None]) -> bool:
+def _confirmed(alive: Sequence[int], rank: int, asks: Sequence[Ask], sold: Counter[str | None]) -> bool:
     """Whether an ask may set the floor; `sold` counts how many asks there are for each model."""
-    ask, most = alive[place][3], NEAR * alive[place][0]
+    ask = asks[alive[rank]]
     if ask.agreement > 1:
         return True
-    near = place + 1 < len(alive) and alive[place + 1][0] <= most
+    most = NEAR * ask.usd
+    near = rank + 1 < len(alive) and asks[alive[rank + 1]].usd <= most
     if not near or sold[ask.model] == 1:
         return near
-    others = (usd for usd, _, _, other in islice(alive, place + 1, None) if other.model == ask.model)
-    return ask.model is None or next(others, most) <= most
+    higher = map(asks.__getitem__, islice(alive, rank + 1, None))
+    return ask.model is None or next((other.usd for other in higher if other.model == ask.model), most) <= most
 
 
-def _reason(ask: Ask, day: date, alive: Sequence[_Entry], before: Floor | None) -> str:
+def _reason(ask: Ask, day: date, things: Iterable[str], before: Floor | None) -> str:
     if before is None or before.usd is None:
         return "start"
     if (ask.usd, ask.thing) == (before.usd, before.thing):
@@ -200,5 +192,4 @@ def _reason(ask: Ask, day: date, alive: Sequence[_Entry], before: Floor | None) 
     if ask.usd <= before.usd:
         began = ask.begin_at.date() == day
         return {"change": "cut"}.get(ask.why, ask.why) if began else "confirmed"
-    still = any(entry[1] == before.thing for entry in alive)
-    return "rise" if still else "withdrawal"
+    return "rise" if any(thing == before.thing for thing in things) else "withdrawal"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pages import NOW, empty, hour, load, row, sight
 from psycopg.rows import dict_row
 
-from db import engine, floors
+from db import engine, floor_days, floors
 from market.errors import Misused
 from market.records import Offer, Quote, Record
 
@@ -49,7 +49,7 @@ def test_kept_up_they_are_those_made_anew(connection: psycopg.Connection, nights
     for at, prices in nights:
         load(connection, row(), [sight(hour(at), page({f"p{name}": usd for name, usd in prices.items()}))])
     kept = told(connection)
-    floors.refresh(connection, whole=True)
+    floor_days.refresh(connection, whole=True)
     assert told(connection) == kept
     assert {series for series, *_ in kept} >= {"chat input_mtok", "chat output_mtok", "chat blend_3to1", "lab/usual blend_3to1"}
 

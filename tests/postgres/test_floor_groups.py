@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from pages import NOW, load, row, sight
 
-from db import engine, floor_groups, floors
+from db import engine, floor_days, floor_groups, floors
 from db.floors import Grouped
 from market.errors import Misused
 from market.records import Model, Offer, Quote, Record, Score
@@ -66,8 +66,7 @@ def test_kept_up_they_are_those_made_anew_and_the_level_is_the_recorded_score(cl
         "family:claude output_mtok": Decimal("0.75"), "small-closed output_mtok": Decimal("0.75"),
     }  # fmt: skip
     kept = told(clean)
-    floors.refresh(clean, whole=True)
-    floor_groups.refresh(clean, whole=True)
+    floor_days.refresh(clean, whole=True)
     assert told(clean) == kept
 
 

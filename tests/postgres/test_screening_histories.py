@@ -10,7 +10,7 @@ import pytest
 from databases import Database
 
 from collector import backfill
-from db import floor_groups, floors
+from db import floor_days
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("MODELMARKET_SHARED") or Path(__file__).parents[2].parent / "shared")
@@ -113,8 +113,7 @@ def test_on_real_histories_floors_kept_up_are_those_made_anew(loaded: Database) 
     query = "select * from ledger.floor_day order by series, day"
     with loaded.connect() as connection:
         kept = connection.execute(query).fetchall()
-        floors.refresh(connection, whole=True)
-        floor_groups.refresh(connection, whole=True)
+        floor_days.refresh(connection, whole=True)
         assert connection.execute(query).fetchall() == kept
         assert {series.split(":")[0] for series, *_ in kept} >= {"family", "small-closed input_mtok"}
         connection.rollback()
