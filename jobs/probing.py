@@ -9,6 +9,7 @@ from typing import Any
 
 from db import probes as ledger
 from db.engine import home
+from db.turns import alone, probing
 from market.errors import MarketError
 from market.probe_policy import Policy, policy
 from probes import artifacts, gguf, llama, protocol, stream
@@ -57,9 +58,9 @@ def run(repository: str, revision: str, file: str, budget: float, job: int | Non
     """
     here = machine()
     parts, why = artifacts.choose(artifacts.listed(repository, revision), file, here.memory_bytes)
-    with artifacts.Shelf(home() / "models").fetched(parts, why) as fetched:
+    with probing(say), artifacts.Shelf(home() / "models").fetched(parts, why) as fetched:
         settings = llama.Settings(n_threads=stream.cores(), n_gpu_layers=999 if here.accelerators else 0)
-        measured = protocol.measure(fetched.path, Plan(budget=budget), settings, say)
+        measured = protocol.measure(fetched.path, Plan(budget=budget), settings, say, alone=alone)
         return ledger.keep(told(measured, fetched.path, parts), job)
 
 

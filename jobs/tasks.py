@@ -13,6 +13,7 @@ from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job
 
 from db import queue
+from db.turns import working
 from jobs.app import app
 from jobs.backfill import load
 from jobs.crawl import BAD, crawl
@@ -66,7 +67,8 @@ async def forecast_night(scheduled_for: str) -> dict[str, int]:
     from jobs.forecast import nightly
 
     log.info("Forecasts of %s.", scheduled_for)
-    return await asyncio.to_thread(nightly)
+    async with working():
+        return await asyncio.to_thread(nightly)
 
 
 @app.task(name="claims_night", queue="forecast", retry=WhenInterrupted())
@@ -75,7 +77,8 @@ async def claims_night(scheduled_for: str) -> dict[str, Any]:
     from jobs.claims import nightly
 
     log.info("Claims of %s.", scheduled_for)
-    found = await asyncio.to_thread(nightly)
+    async with working():
+        found = await asyncio.to_thread(nightly)
     for flip in found["flips"]:
         log.warning("%s", flip)
     return found
@@ -89,7 +92,8 @@ def nightly(name: str) -> Any:
 @app.task(name="load_past", queue="past", retry=WhenInterrupted())
 async def load_past(source: str) -> dict[str, Any] | None:
     """Loads a source's past from its public repository; None where that cannot be reached, for the next `up` to try again."""
-    return await load(source)
+    async with working():
+        return await load(source)
 
 
 @app.task(name="probe_artifact", queue="probe", retry=WhenRoom(), pass_context=True)
