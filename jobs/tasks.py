@@ -4,6 +4,8 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -19,7 +21,7 @@ from jobs.backfill import load
 from jobs.crawl import BAD, crawl
 from market.errors import MarketError
 
-SWEEP_EVERY = 15.0  # seconds
+SWEEP_EVERY, PLAN_EVERY = 15.0, 86_400.0  # seconds
 log = logging.getLogger("jobs.worker")
 
 
@@ -136,6 +138,17 @@ async def work(**options: Any) -> None:
                 await sweeper
 
 
+def _plan_for_ever() -> None:
+    from jobs.probe_plan import renew
+
+    while True:
+        try:
+            log.info("The policy has %d files measured here that were not yet.", renew())
+        except MarketError as error:
+            log.warning("The plan of probes was put off until tomorrow: %s", error)
+        time.sleep(PLAN_EVERY)
+
+
 def _in_a_line(record: logging.LogRecord) -> bool:
     """Says a job's failure, which is no fault of the code, in one line without a traceback."""
     error = record.exc_info[1] if record.exc_info else None
@@ -152,6 +165,9 @@ def worker(asked: argparse.Namespace) -> int:
     for handler in logging.getLogger().handlers:
         handler.addFilter(_in_a_line)
     schema.ensure()
-    alone = {"concurrency": 1} if asked.queue and "probe" in asked.queue else {}  # nothing runs beside a measurement
+    probes = bool(asked.queue and "probe" in asked.queue)
+    alone = {"concurrency": 1} if probes else {}  # nothing runs beside a measurement
+    if probes:
+        threading.Thread(target=_plan_for_ever, daemon=True).start()
     asyncio.run(work(queues=queues(asked.queue), **alone))
     return 0
