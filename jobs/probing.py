@@ -1,6 +1,8 @@
 """From new open models to jobs, and from a job to exactly one result in the ledger."""
 
 import hashlib
+import json
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import date
@@ -10,6 +12,7 @@ from typing import Any
 from db import probes as ledger
 from db.engine import home
 from db.turns import alone, probing
+from jobs.children import door
 from market.errors import MarketError
 from market.probe_policy import Policy, policy
 from probes import artifacts, gguf, llama, protocol, stream
@@ -43,6 +46,22 @@ def planned(rules: Policy, here: Machine, today: date) -> Iterator[dict[str, Any
                 row["runs"] = before is None
                 why = f"It was measured on {before:%Y-%m-%d}, on a machine like this." if before else why
         yield row | {"why": why}
+
+
+def renew() -> int:
+    """Queues what the policy lets through on this machine now; how many probes it would run that were not measured here yet.
+
+    In a process of its own: a worker's connection to the queue is of another kind than the plan's.
+
+    Raises:
+        MarketError: the plan could not be made; the message is its own.
+    """
+    command = door("jobs.cli", "probe", "plan", "--queue", "--json")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        return sum(row["runs"] for row in json.loads(done.stdout)["probes"])
+    except ValueError:
+        raise MarketError(done.stderr.strip() or f"The plan ended without a word (code {done.returncode}).") from None
 
 
 def _choice(repository: str, revision: str | None, rules: Policy, here: Machine) -> tuple[list[Remote], str]:

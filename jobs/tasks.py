@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import datetime
 from typing import Any
 
@@ -104,7 +105,22 @@ async def probe_artifact(context: JobContext, repository: str, revision: str, fi
     from jobs.probing import run
 
     log.info("%s of %s, for machine %s.", file, repository, machine_id)
-    return await asyncio.to_thread(run, repository, revision, file, budget, context.job.id, log.info)
+    return await _apart(lambda: run(repository, revision, file, budget, context.job.id, log.info))
+
+
+async def _apart(work: Callable[[], bool]) -> bool:
+    """Runs a call in a thread that a stopped worker does not wait for: what measures, or waits for its turn, ends with the worker."""
+    done: Future[bool] = Future()
+
+    def call() -> None:
+        if done.set_running_or_notify_cancel():
+            try:
+                done.set_result(work())
+            except Exception as error:
+                done.set_exception(error)
+
+    threading.Thread(target=call, daemon=True).start()
+    return await asyncio.wrap_future(done)
 
 
 def queues(named: list[str] | None) -> list[str]:
@@ -139,7 +155,7 @@ async def work(**options: Any) -> None:
 
 
 def _plan_for_ever() -> None:
-    from jobs.probe_plan import renew
+    from jobs.probing import renew
 
     while True:
         try:

@@ -17,7 +17,8 @@ from models import gemma, needs_gemma, needs_llama
 from streamlit.testing.v1 import AppTest
 
 from db import queue, views
-from jobs import cli, probe_plan, probing, tasks
+from jobs import cli, probing, tasks
+from market.errors import MarketError
 from probes.protocol import Plan, Trial
 
 REPOSITORY, BASE = "acme/small-GGUF", "acme/small"
@@ -77,7 +78,7 @@ def test_the_real_model_goes_from_the_hubs_listing_to_choose_once(
     assert rows[REPOSITORY]["revision"] == COMMIT and rows[REPOSITORY]["gb"] > 0
     assert "gguf" in rows[BASE]["why"].lower() and "3 times" in rows["acme/unloved"]["why"]
     plan(capsys)
-    assert (probe_plan.renew(), queue.counts()["todo"]) == (1, 1), "asked for twice and again by a worker, queued once"
+    assert queue.counts()["todo"] == 1, "asked for twice, queued once"
     asyncio.run(tasks.work(queues=tasks.queues(["probe"]), concurrency=1, wait=False, install_signal_handlers=False, listen_notify=False))
     assert queue.counts()["succeeded"] == 1
     assert {asked for asked, _ in hub.asked if "/resolve/" in asked} == {f"/{REPOSITORY}/resolve/{COMMIT}/small.gguf"}
@@ -107,3 +108,14 @@ def test_the_real_model_goes_from_the_hubs_listing_to_choose_once(
         connection.execute("update ledger.probe_result set verdict = 'noisy'")
     assert "Nothing is measured yet" in choose(), "a noisy result is never shown"
     assert plan(capsys)[REPOSITORY]["runs"], "and is worth another attempt"
+
+
+def test_what_a_worker_that_probes_queues_each_day_by_the_policy_is_queued_once(database: Database, hub: Hub) -> None:
+    discover()
+    before = queue.counts()["todo"]
+    assert [probing.renew() for _ in range(2)] == [1, 1] and queue.counts()["todo"] == before + 1
+    (database.home / "probes.toml").write_text("candidates = 0\n")
+    assert probing.renew() == 0
+    (database.home / "probes.toml").write_text("candidates = many\n")
+    with pytest.raises(MarketError, match="probes.toml is no TOML"):
+        probing.renew()
