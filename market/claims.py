@@ -226,7 +226,7 @@ def _priced(words: Mapping[str, str], predicate: str, called: str) -> None:
         raise BadClaims(f"{called}: a price is compared in {USD}, not in {words['unit']!r}; convert the value and name this unit or none.")
     if predicate == "price" and words.get("metric", "input_mtok") not in METERS:
         raise BadClaims(
-            f"{called} has the unknown metric {words['metric']!r}; a price is of {', '.join(list(METERS)[:4])} or another meter that the glossary has."
+            f"{called} has the unknown metric {words['metric']!r}; a price is of {', '.join(list(METERS)[:4])} or another meter."
         )
     if words.get("value", "").startswith("-"):
         raise BadClaims(f"{called}: a price of {words['value']} cannot be; write what is paid, such as 0.25.")
