@@ -16,6 +16,7 @@ from db import effective, engine
 from market import floors
 from market.errors import Misused
 from market.floors import Ask, Floor
+from market.series_form import wrong
 
 BLENDS = {"blend_3to1": (3, 1)}
 COLUMNS = ("series", "day", "floor_usd", "second_usd", "n_within_10pct", "thing", "model", "provider", "agreement", "held_usd", "reason")
@@ -148,9 +149,11 @@ def series() -> list[Series]:
         if file.exists():
             try:
                 told = tomllib.loads(file.read_text())
+                if amiss := next(filter(None, map(wrong, told, told.values())), None):
+                    raise TypeError(amiss)
                 found |= {name: _series(name, **entry) for name, entry in told.items()}
             except (tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError) as error:
-                raise Misused(f"{file} does not describe series as market/series.toml does: {error}") from error
+                raise Misused(f"{file} does not describe series as market/series.toml does: {error}. Mend it, or take it away.") from None
     return list(found.values())
 
 
@@ -163,8 +166,6 @@ def _series(
         raise TypeError(f"{name} names the meter {min(unknown)}; known are {', '.join(sorted(known))}")
     if grouped.get("weights") not in (None, "open", "closed") or per not in (None, "model", "family", "license_class"):
         raise TypeError(f"{name}: weights is open or closed, per is model, family or license_class")
-    if known_before is not None and type(known_before) is not date:
-        raise TypeError(f"{name}: known_before is a day such as 2025-01-01")
     of: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in grouped.items()}
     group = Grouped(per=None if per == "model" else per, **of) if of or per not in (None, "model") else None
     if group and ((group.weights and group.per) or known_before or bool(group.as_good_as) is not bool(group.benchmark)):

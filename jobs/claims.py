@@ -148,13 +148,14 @@ def counted(judged: Sequence[tuple[Claim, Judged]]) -> str:
 def draft(asked: argparse.Namespace) -> int:
     """Prints proposed entries for the claims in a text, as YAML that `claims check` reads once a person has gone over it."""
     from db import claims
-    from market.claim_draft import drafted, written
+    from market.claim_draft import drafted, foreign, written
 
-    found = drafted(text_of(asked.file), claims.names())
-    if not found:
+    text = text_of(asked.file)
+    found, unconverted = drafted(text, claims.names()), foreign(text)
+    if not found and not unconverted:
         print("Nothing in the text looks like a claim about a known model, price, license or date.", file=sys.stderr)
         return 0
-    print(written(found, Path(asked.file).name), end="")
+    print(written(found, Path(asked.file).name, unconverted), end="")
     return 0
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from db.turns import working
 from jobs.children import door, end_group, leashed
 
 Run = dict[str, Any]
@@ -28,6 +29,11 @@ async def crawl(source: str, scheduled_for: datetime | None = None, told: Told |
     command = door("collector", "crawl", source, "--json", "--progress")
     if scheduled_for:
         command += ["--scheduled-for", scheduled_for.isoformat()]
+    async with working():
+        return await _crawled(source, command, told)
+
+
+async def _crawled(source: str, command: list[str], told: Told | None) -> Run:
     pipe = asyncio.subprocess.PIPE
     began = asyncio.get_running_loop().time()
     process = await asyncio.create_subprocess_exec(

@@ -34,8 +34,21 @@ def tests(text: str) -> tuple[Trial, ...]:
     return tuple(found)
 
 
+def _agree(asked: argparse.Namespace) -> None:
+    """Refuses, before anything is measured, options that would have no effect or could not be answered afterwards."""
+    if asked.queue:
+        raise Misused("--queue goes with `modelmarket probe plan`; to measure a file, leave it out.")
+    if asked.on and not asked.claimed:
+        raise Misused("--on says of what hardware a rate is claimed; give the rate with --claimed N, too.")
+    if asked.threads == 0:
+        raise Misused("A model needs one thread at least; leave --threads out for the best number.")
+    if asked.claimed:
+        probe_claim.answerable(tests(asked.tests) if asked.tests else protocol.USUAL, asked.on)
+
+
 def plan(asked: argparse.Namespace) -> Plan:
     """What a command line asks to measure."""
+    _agree(asked)
     usual = Plan(budget=float(asked.budget), sessions=asked.sessions, repetitions=asked.repetitions)
     if not asked.sessions or not asked.repetitions:
         raise Misused("There must be one session and one repetition at least.")
@@ -50,7 +63,9 @@ def probe(asked: argparse.Namespace) -> int:
     wanted = plan(asked)
     settings = llama.Settings(n_threads=asked.threads or stream.cores(), n_gpu_layers=asked.n_gpu_layers)
     with _file(asked) as (path, parts):
-        measured = protocol.measure(path, wanted, settings, _progress)
+        most = f"sessions of {wanted.repetitions} repetitions, {wanted.sessions} at least and more for up to {wanted.budget:.0f} s"
+        _progress(f"Measuring {', '.join(test.name for test in wanted.tests)} of {path.name}: {most}.")
+        measured = protocol.measure(path, wanted, settings, _progress, alone=_alone(asked.keep))
         if asked.keep:
             from db import probes as ledger
             from jobs.probing import told
@@ -96,6 +111,8 @@ def _file(asked: argparse.Namespace) -> Iterator[tuple[Path, list[artifacts.Remo
     """The file asked for: one of this machine, or one of the Hub's, fetched and held meanwhile."""
     path = Path(asked.artifact).expanduser()
     if path.exists() or (path.suffix == ".gguf" and ":" not in asked.artifact):
+        if asked.revision:
+            raise Misused("--revision is of a repository on the Hub; for a file of this machine, leave it out.")
         yield path, []
         return
     from probes.machine import machine
@@ -120,6 +137,16 @@ def document(measured: Any) -> dict[str, Any]:
         "joules_per_token": measured.joules_per_token,
         "sessions": measured.sessions,
     }
+
+
+def _alone(keep: bool) -> protocol.Alone:
+    """What keeps our other work out of a session: the database's locks, where a database is used at all."""
+    if not keep:
+        return protocol.nothing_else
+    from db import schema, turns
+
+    schema.ensure()
+    return turns.alone
 
 
 def _progress(words: str) -> None:

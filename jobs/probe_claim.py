@@ -1,10 +1,34 @@
 """What a measurement, or a machine's limit, says of a rate that somebody claims."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from market import accelerators, roofline
+from market.accelerators import Accelerator
 from market.errors import Misused
-from probes.protocol import Measured
+from probes.protocol import Measured, Trial
+
+NOTHING_DECODED = "A claim is about decoding; measure tg128, too."
+
+
+def answerable(tests: Sequence[Trial], hardware: str | None) -> None:
+    """Whether a claim could be judged by these tests; said before they take their minutes.
+
+    Raises:
+        Misused: nothing is decoded, or the hardware is not in the table.
+    """
+    if not any(test.n_gen for test in tests):
+        raise Misused(NOTHING_DECODED)
+    if hardware:
+        _card(hardware)
+
+
+def _card(hardware: str) -> Accelerator:
+    card = accelerators.named(hardware)
+    if card is None:
+        known = ", ".join(one.name for one in accelerators.table())
+        raise Misused(f"No data sheet of {hardware} is in market/accelerators.toml; known are {known}.")
+    return card
 
 
 def judged(measured: Measured, claimed: float, hardware: str | None) -> dict[str, Any]:
@@ -19,14 +43,11 @@ def judged(measured: Measured, claimed: float, hardware: str | None) -> dict[str
     """
     test = next((each for each in measured.tests if each["n_gen"]), None)
     if test is None:
-        raise Misused("A claim is about decoding; measure tg128, too.")
+        raise Misused(NOTHING_DECODED)
     said = {"claimed_tps": claimed, "hardware": hardware, "test": test["test"]}
     if hardware is None:
         return said | _here(claimed, test)
-    card = accelerators.named(hardware)
-    if card is None:
-        known = ", ".join(one.name for one in accelerators.table())
-        raise Misused(f"No data sheet of {hardware} is in market/accelerators.toml; known are {known}.")
+    card = _card(hardware)
     most = roofline.limit(measured.shape, card.roof, 0, test["n_gen"], test["n_depth"])
     if roofline.fits(measured.shape, card.roof, test["n_depth"] + test["n_gen"]) is False:
         return said | {"verdict": "impossible", "limit_ts": most, "reason": f"The model does not fit the memory of {card.name}."}

@@ -21,7 +21,7 @@ def queue(rows: list[dict[str, Any]], rules: Policy, here: Machine) -> int:
         with suppress(AlreadyEnqueued), jobs.connect() as connection:
             if jobs.asked(connection, key):  # the lock alone does not see one that is being done
                 continue
-            meant = probe_artifact.configure(connection=connection, queue=place, queueing_lock=key, lock=place)
+            meant = probe_artifact.configure(connection=connection, queue=place, queueing_lock=key)
             meant.defer(**given, machine_id=here.machine_id, budget=float(rules.budget))
             new += 1
     return new

@@ -1,6 +1,8 @@
 """From new open models to jobs, and from a job to exactly one result in the ledger."""
 
 import hashlib
+import json
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import date
@@ -9,6 +11,8 @@ from typing import Any
 
 from db import probes as ledger
 from db.engine import home
+from db.turns import alone, probing
+from jobs.children import door
 from market.errors import MarketError
 from market.probe_policy import Policy, policy
 from probes import artifacts, gguf, llama, protocol, stream
@@ -44,6 +48,22 @@ def planned(rules: Policy, here: Machine, today: date) -> Iterator[dict[str, Any
         yield row | {"why": why}
 
 
+def renew() -> int:
+    """Queues what the policy lets through on this machine now; how many probes it would run that were not measured here yet.
+
+    In a process of its own: a worker's connection to the queue is of another kind than the plan's.
+
+    Raises:
+        MarketError: the plan could not be made; the message is its own.
+    """
+    command = door("jobs.cli", "probe", "plan", "--queue", "--json")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        return sum(row["runs"] for row in json.loads(done.stdout)["probes"])
+    except ValueError:
+        raise MarketError(done.stderr.strip() or f"The plan ended without a word (code {done.returncode}).") from None
+
+
 def _choice(repository: str, revision: str | None, rules: Policy, here: Machine) -> tuple[list[Remote], str]:
     room = min(here.accelerator_bytes or here.memory_bytes, int(rules.gigabytes * 1e9 / 0.8))
     return artifacts.choose(artifacts.listed(repository, revision), None, room)
@@ -57,9 +77,9 @@ def run(repository: str, revision: str, file: str, budget: float, job: int | Non
     """
     here = machine()
     parts, why = artifacts.choose(artifacts.listed(repository, revision), file, here.memory_bytes)
-    with artifacts.Shelf(home() / "models").fetched(parts, why) as fetched:
+    with probing(say), artifacts.Shelf(home() / "models").fetched(parts, why) as fetched:
         settings = llama.Settings(n_threads=stream.cores(), n_gpu_layers=999 if here.accelerators else 0)
-        measured = protocol.measure(fetched.path, Plan(budget=budget), settings, say)
+        measured = protocol.measure(fetched.path, Plan(budget=budget), settings, say, alone=alone)
         return ledger.keep(told(measured, fetched.path, parts), job)
 
 

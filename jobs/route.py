@@ -69,7 +69,13 @@ def _wish(asked: argparse.Namespace) -> Wish:
         known |= {row["license_id"].lower() for row in views.rows("select distinct license_id from market.license")}
         if other := [word for word in asked.license if word.lower() not in known]:
             raise Misused(f"There is no license {other[0]!r}; name an SPDX id, open, or a class: {', '.join(CLASSES)}")
-    return Wish(asked.min_score, tuple(asked.license), asked.max_price, asked.context, asked.region, asked.plan)
+    if asked.plan != "standard":
+        from db import views
+
+        plans = [row["plan"] for row in views.rows("select distinct plan from market.offer_wide order by plan")]
+        if plans and asked.plan not in plans:
+            raise Misused(f"There is no plan {asked.plan!r} on record; name one of {', '.join(plans)}")
+    return Wish(asked.min_score, tuple(asked.license), asked.max_price, asked.context, asked.region or None, asked.plan)
 
 
 def _document(found: Routed) -> dict[str, Any]:

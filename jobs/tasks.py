@@ -4,7 +4,10 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +16,13 @@ from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job
 
 from db import queue
+from db.turns import working
 from jobs.app import app
 from jobs.backfill import load
 from jobs.crawl import BAD, crawl
 from market.errors import MarketError
 
-SWEEP_EVERY = 15.0  # seconds
+SWEEP_EVERY, PLAN_EVERY = 15.0, 86_400.0  # seconds
 log = logging.getLogger("jobs.worker")
 
 
@@ -66,7 +70,8 @@ async def forecast_night(scheduled_for: str) -> dict[str, int]:
     from jobs.forecast import nightly
 
     log.info("Forecasts of %s.", scheduled_for)
-    return await asyncio.to_thread(nightly)
+    async with working():
+        return await asyncio.to_thread(nightly)
 
 
 @app.task(name="claims_night", queue="forecast", retry=WhenInterrupted())
@@ -75,7 +80,8 @@ async def claims_night(scheduled_for: str) -> dict[str, Any]:
     from jobs.claims import nightly
 
     log.info("Claims of %s.", scheduled_for)
-    found = await asyncio.to_thread(nightly)
+    async with working():
+        found = await asyncio.to_thread(nightly)
     for flip in found["flips"]:
         log.warning("%s", flip)
     return found
@@ -89,7 +95,8 @@ def nightly(name: str) -> Any:
 @app.task(name="load_past", queue="past", retry=WhenInterrupted())
 async def load_past(source: str) -> dict[str, Any] | None:
     """Loads a source's past from its public repository; None where that cannot be reached, for the next `up` to try again."""
-    return await load(source)
+    async with working():
+        return await load(source)
 
 
 @app.task(name="probe_artifact", queue="probe", retry=WhenRoom(), pass_context=True)
@@ -98,7 +105,22 @@ async def probe_artifact(context: JobContext, repository: str, revision: str, fi
     from jobs.probing import run
 
     log.info("%s of %s, for machine %s.", file, repository, machine_id)
-    return await asyncio.to_thread(run, repository, revision, file, budget, context.job.id, log.info)
+    return await _apart(lambda: run(repository, revision, file, budget, context.job.id, log.info))
+
+
+async def _apart(work: Callable[[], bool]) -> bool:
+    """Runs a call in a thread that a stopped worker does not wait for: what measures, or waits for its turn, ends with the worker."""
+    done: Future[bool] = Future()
+
+    def call() -> None:
+        if done.set_running_or_notify_cancel():
+            try:
+                done.set_result(work())
+            except Exception as error:
+                done.set_exception(error)
+
+    threading.Thread(target=call, daemon=True).start()
+    return await asyncio.wrap_future(done)
 
 
 def queues(named: list[str] | None) -> list[str]:
@@ -132,6 +154,17 @@ async def work(**options: Any) -> None:
                 await sweeper
 
 
+def _plan_for_ever() -> None:
+    from jobs.probing import renew
+
+    while True:
+        try:
+            log.info("The policy has %d files measured here that were not yet.", renew())
+        except MarketError as error:
+            log.warning("The plan of probes was put off until tomorrow: %s", error)
+        time.sleep(PLAN_EVERY)
+
+
 def _in_a_line(record: logging.LogRecord) -> bool:
     """Says a job's failure, which is no fault of the code, in one line without a traceback."""
     error = record.exc_info[1] if record.exc_info else None
@@ -148,6 +181,9 @@ def worker(asked: argparse.Namespace) -> int:
     for handler in logging.getLogger().handlers:
         handler.addFilter(_in_a_line)
     schema.ensure()
-    alone = {"concurrency": 1} if asked.queue and "probe" in asked.queue else {}  # nothing runs beside a measurement
+    probes = bool(asked.queue and "probe" in asked.queue)
+    alone = {"concurrency": 1} if probes else {}  # nothing runs beside a measurement
+    if probes:
+        threading.Thread(target=_plan_for_ever, daemon=True).start()
     asyncio.run(work(queues=queues(asked.queue), **alone))
     return 0

@@ -9,11 +9,17 @@ MONTHS = ("january", "february", "march", "april", "may", "june", "july", "augus
 LICENSES = {
     "apache": "Apache-2.0", "mit": "MIT", "openrail": "openrail", "agpl": "AGPL-3.0-only", "gpl": "GPL", "cc-by-nc": "CC-BY-NC-4.0",
 }  # fmt: skip
-SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“$])|\n{2,}|\n(?=[-*#])")
+SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“$€¥\u4e00-\u9fff])|(?<=[。！？])\s*|\n{2,}|\n(?=[-*#])")
+ROW = re.compile(r"^.*[|\t].*$", re.M)
 PRICE = re.compile(
     r"\$\s?(\d+(?:,\d{3})*(?:\.\d+)?)(?:\s*(?:/|per|a)\s*(?:1\s?)?(million|m|k|thousand)?\s*(input|output)?\s*tok\w*)?", re.I
 )
-SIZE = re.compile(r"\b(\d+(?:\.\d+)?)\s?(B|billion|T|trillion)\b(?=[^.]{0,24}(?:param|weights|\b))", re.I)
+OTHER_MONEY = re.compile(
+    r"(?:[€£¥￥]|\b(?:EUR|GBP|CNY|RMB|JPY))\s?\d|\d\s?(?:[€£¥￥元]|(?:EUR|euros?|GBP|pounds?|CNY|RMB|yuan|JPY|yen)\b)", re.I
+)
+SIZE = re.compile(r"(?<![\w.-])(\d+(?:\.\d+)?)\s?(B|billion|T|trillion)\b", re.I)
+TOTAL = re.compile(r"\b(total|param|weights)", re.I)
+NEARBY = 24
 FALL = re.compile(r"\b(\d+(?:\.\d+)?)\s?%")
 FROM_TO = re.compile(r"from\s+\$\s?(\d+(?:\.\d+)?)[^$.]{0,40}?to\s+\$\s?(\d+(?:\.\d+)?)", re.I)
 WHEN = re.compile(rf"\b({'|'.join(MONTHS)})\s+(?:\d{{1,2}},?\s+)?(20\d\d)\b", re.I)
@@ -26,26 +32,67 @@ BENCHMARK = re.compile(r"\b(AIME|HumanEval|MMLU(?:-Pro)?|GPQA|SWE-bench|MATH|Liv
 BY = re.compile(r"\bby\s+(?:(?:the\s+)?end\s+of\s+|Q([1-4])\s+)?(20\d\d)\b", re.I)
 FLOOR = re.compile(r"\bfloor", re.I)
 LONGEST = 400
+PER_MILLION = "USD per million tokens"
+
+
+Fields = Mapping[str, str | Sequence[Mapping[str, str]]]
 
 
 class Draft(NamedTuple):
     """A proposed entry; `fields` is what the entry would say."""
 
     statement: str
-    fields: Mapping[str, str | Sequence[Mapping[str, str]]]
+    fields: Fields
 
 
 def drafted(text: str, names: Mapping[str, str]) -> list[Draft]:
     """Proposed entries, in the order of the text; `names` maps what a model may be called, in lower case, to author/slug."""
     found: list[Draft] = []
-    for part in SENTENCE.split(text):
+    head: list[str] = []
+    for part in _parts(text):
+        if ROW.search(part):
+            cells = _cells(part)
+            if not re.search(r"\w", part):  # the line below a table's head
+                continue
+            row = [Draft(" | ".join(filter(None, cells)), fields) for fields in _row(cells, head, names)]
+            found += row
+            head = head if row or _named(cells[0], names) else cells
+            continue
         sentence = " ".join(part.split()).strip("#*- ")
         if 8 <= len(sentence) <= LONGEST:
             found += [Draft(sentence, fields) for fields in _fields(sentence, names)]
     return found
 
 
-def _fields(sentence: str, names: Mapping[str, str]) -> Iterator[dict[str, str | Sequence[Mapping[str, str]]]]:
+def foreign(text: str) -> list[str]:
+    """Sentences and rows with an amount in another currency than USD, of which nothing is proposed, in the order of the text."""
+    return [" ".join(part.split())[:LONGEST] for part in _parts(text) if OTHER_MONEY.search(part)]
+
+
+def _parts(text: str) -> list[str]:
+    """Sentences, and every row of a table by itself."""
+    return [part for part in SENTENCE.split(ROW.sub(lambda row: f"\n\n{row[0]}\n\n", text)) if part.strip()]
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip(" *`") for cell in re.split(r"[|\t]", row.strip().strip("|"))]
+
+
+def _row(cells: Sequence[str], head: Sequence[str], names: Mapping[str, str]) -> Iterator[Fields]:
+    """The prices in a row of a table, by the words at the head of their columns; a column that says no meter gives none."""
+    model = _named(cells[0], names)
+    for cell, title in zip(cells[1:], head[1:], strict=False):
+        words = f"{title} {cell}".lower()
+        amount = re.fullmatch(r"\$?\s?(\d+(?:,\d{3})*(?:\.\d+)?)(\s*(?:/|per|a)\b.*)?", cell)
+        side = "output" if re.search("output|completion", words) else "input" if re.search("input|prompt", words) else None
+        if model and amount and side and re.search(r"\$|\busd\b", words) and not OTHER_MONEY.search(words):
+            thousand = re.search(r"\b1?k\b|thousand|\b1,?000\b", f"{title} {amount[2] or ''}".lower())
+            value = Decimal(amount[1].replace(",", "")) * (1000 if thousand else 1)
+            meter = "cache_read_mtok" if "cache" in words else f"{side}_mtok"
+            yield {"subject": model, "predicate": "price", "metric": meter, "value": f"{value:f}", "unit": PER_MILLION}
+
+
+def _fields(sentence: str, names: Mapping[str, str]) -> Iterator[Fields]:
     model, by = _named(sentence, names), BY.search(sentence)
     subject = {"subject": model} if model else {}
     price, percent, moved = PRICE.search(sentence), FALL.search(sentence), _moved(sentence)
@@ -60,24 +107,51 @@ def _fields(sentence: str, names: Mapping[str, str]) -> Iterator[dict[str, str |
         whole = f"recorded {model} {(price[3] or 'input').lower()}_mtok"
         yield {**subject, "predicate": "arithmetic", "sums": [{"kind": "share", "part": price[1], "whole": whole, "percent": share[1]}]}
     elif model and price and (not moved or not percent):
-        meter = f"{(price[3] or 'input').lower()}_mtok"
-        yield {**subject, "predicate": "price", "metric": meter, "value": _per_million(price), "unit": "USD per million tokens"}
+        yield from _prices(sentence, model, names)
     benchmark = BENCHMARK.search(sentence)
     if model and benchmark and percent:
         yield {**subject, "predicate": "score", "metric": benchmark[1].lower(), "value": percent[1]}
     when = WHEN.search(sentence)
     if model and when and RELEASED.search(sentence):
         yield {**subject, "predicate": "released_on", "value": f"{when[2]}-{MONTHS.index(when[1].lower()) + 1:02}"}
-    sizes = [(number, "trillion" if word.lower().startswith("t") else "billion") for number, word in SIZE.findall(sentence)]
+    sizes = list(SIZE.finditer(sentence))
     if len(sizes) == 2 and LARGER.search(sentence):
-        larger, smaller = (f"{number}e{12 if unit == 'trillion' else 9}" for number, unit in sizes)
+        larger, smaller = (f"{size[1]}e{12 if _unit(size) == 'trillion' else 9}" for size in sizes)
         yield {**subject, "predicate": "arithmetic", "sums": [{"kind": "order", "larger": larger, "smaller": smaller}]}
-    elif model and sizes:
-        predicate = "active_parameters" if ACTIVE.search(sentence) else "parameters"
-        yield {**subject, "predicate": predicate, "value": sizes[0][0], "unit": sizes[0][1]}
+    elif model:
+        yield from _sizes(sentence, model, sizes)
     license_id = next((LICENSES[word] for word in LICENSES if re.search(rf"\b{word}\b", sentence, re.I)), None)
     if model and license_id:
         yield {**subject, "predicate": "license_is", "value": license_id}
+
+
+def _prices(sentence: str, model: str, names: Mapping[str, str]) -> Iterator[Fields]:
+    """The first price, and each further one that says its side; it is of the model named since the one before, if there is one."""
+    seen, end = set[tuple[str, str]](), 0
+    for price in PRICE.finditer(sentence):
+        of = (end and _named(sentence[end : price.start()], names)) or model
+        meter = f"{(price[3] or 'input').lower()}_mtok"
+        if not end or (price[3] and (of, meter) not in seen):
+            yield {"subject": of, "predicate": "price", "metric": meter, "value": _per_million(price), "unit": PER_MILLION}
+            seen.add((of, meter))
+        end = price.end()
+
+
+def _sizes(sentence: str, model: str, sizes: Sequence[re.Match[str]]) -> Iterator[Fields]:
+    """Numbers of parameters, all or active as the words beside each say; a size that is only part of the name claims nothing."""
+    seen = set[str]()
+    for at, size in enumerate(sizes):
+        following = sentence[size.end() : sizes[at + 1].start() if at + 1 < len(sizes) else None][:NEARBY]
+        active = ACTIVE.search(following) or (not at and ACTIVE.search(sentence[: size.start()]) and "total" not in following.lower())
+        predicate = "active_parameters" if active else "parameters"
+        named = f"{size[1]}{size[2][0]}".lower() in model.partition("/")[2].lower() and not (active or TOTAL.search(following))
+        if predicate not in seen and not named:
+            yield {"subject": model, "predicate": predicate, "value": size[1], "unit": _unit(size)}
+            seen.add(predicate)
+
+
+def _unit(size: re.Match[str]) -> str:
+    return "trillion" if size[2].lower().startswith("t") else "billion"
 
 
 def _moved(sentence: str) -> tuple[str, str] | None:
@@ -104,11 +178,14 @@ def _named(sentence: str, names: Mapping[str, str]) -> str | None:
     return None
 
 
-def written(drafts: Sequence[Draft], source: str) -> str:
-    """The proposals as YAML with a head that says what to do with them."""
+def written(drafts: Sequence[Draft], source: str, unconverted: Sequence[str] = ()) -> str:
+    """The proposals as YAML with a head that says what to do with them, and with what in other currencies."""
     import yaml
 
     entries = [{"id": f"draft-{n:02}", "statement": one.statement, **one.fields} for n, one in enumerate(drafts, 1)]
     head = "# Proposals, found by rule: read each against its sentence, mend or delete it, then `modelmarket claims check FILE`.\n"
+    if unconverted:
+        head += "# Nothing is proposed for amounts in other currencies than USD; add them in USD by the rate of their day:\n"
+        head += "".join(f"#   {sentence}\n" for sentence in unconverted[:20])
     body: str = yaml.safe_dump({"source": source, "claims": entries}, sort_keys=False, allow_unicode=True, width=120)
     return head + body

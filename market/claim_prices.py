@@ -31,7 +31,7 @@ def near(stated: Decimal, found: Decimal) -> bool:
 def asked(rows: Sequence[Known]) -> str:
     """`$0.20 to $1.25 per million tokens`."""
     low, high = number(rows[0].value), number(rows[-1].value)
-    told = f"${shown(low)}" if low == high else f"${shown(low)} to ${shown(high)}"
+    told = f"${shown(low)}" if shown(low) == shown(high) else f"${shown(low)} to ${shown(high)}"
     return f"{told} per million tokens"
 
 
@@ -46,7 +46,9 @@ def price(claim: Claim, known: Sequence[Known], today: date) -> Judged:
     rows = standing(known, claim.subject, claim.metric, on, claim.provider)
     facts = [row for row in known if (row.kind, row.subject, row.metric) == ("fact", claim.subject, claim.metric) and (row.on or on) <= on]
     rows = rows or sorted(facts, key=lambda row: number(row.value))
-    if not rows or claim.value is None:
+    if claim.value is None:
+        return Judged("undecidable", "The claim names no price; add `value`, in USD per million tokens.", evidence=few(rows))
+    if not rows:
         return Judged("undecidable", f"No price of {claim.subject} ({claim.metric or 'no meter named'}) is on record on {on}.")
     said, found = number(claim.value), [number(row.value) for row in rows]
     fits = [near(said, one) if claim.operator in ("=", "~") else (one < said if "<" in claim.operator else one > said) for one in found]

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import yaml
 
 from market.errors import MarketError
+from market.units import METERS
 
 Verdict = Literal["supported", "contradicted", "mixed", "undecidable", "open", "opinion"]
 VERDICTS: tuple[Verdict, ...] = ("supported", "contradicted", "mixed", "undecidable", "open", "opinion")
@@ -35,6 +36,7 @@ ENTRY = {
     "provider", "hardware", "sums", "why", "author", "source",
 }  # fmt: skip
 FACT = {"subject", "metric", "value", "unit", "on", "url", "says"}
+USD = "USD per million tokens"
 SCALE = {"thousand": Decimal(10**3), "million": Decimal(10**6), "billion": Decimal(10**9), "trillion": Decimal(10**12)}
 
 
@@ -203,6 +205,8 @@ def _claim(entry: Mapping[str, Any], name: str) -> Claim:
     words = {key: entry[key] for key in ("subject", "metric", "unit", "value", "provider", "why", "author", "source") if entry.get(key)}
     if any(not isinstance(value, str) for value in words.values()):
         raise BadClaims(f"{called} has a list where one word belongs.")
+    if predicate in ("price", "floor"):
+        _priced(words, predicate, called)
     days: dict[str, Any] = {key: _day(entry[key], called) for key in ("as_of", "from_date", "by") if entry.get(key)}
     against = entry.get("against") or []
     if (
@@ -214,6 +218,18 @@ def _claim(entry: Mapping[str, Any], name: str) -> Claim:
     sums = tuple(_sum(one, called) for one in entry.get("sums") or [])
     return Claim(entry["id"].strip(), " ".join(entry["statement"].split()), predicate, operator=operator, sums=sums,
                  against=tuple([against] if isinstance(against, str) else against), **words, **days)  # fmt: skip
+
+
+def _priced(words: Mapping[str, str], predicate: str, called: str) -> None:
+    """Refuses a price in anything but USD per million tokens of a known meter: taken for one, it would be misjudged."""
+    if words.get("unit", USD).lower() != USD.lower():
+        raise BadClaims(f"{called}: a price is compared in {USD}, not in {words['unit']!r}; convert the value and name this unit or none.")
+    if predicate == "price" and words.get("metric", "input_mtok") not in METERS:
+        raise BadClaims(
+            f"{called} has the unknown metric {words['metric']!r}; a price is of {', '.join(list(METERS)[:4])} or another meter."
+        )
+    if words.get("value", "").startswith("-"):
+        raise BadClaims(f"{called}: a price of {words['value']} cannot be; write what is paid, such as 0.25.")
 
 
 def _sum(one: Any, called: str) -> Mapping[str, str]:

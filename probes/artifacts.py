@@ -91,7 +91,9 @@ def listed(repository: str, revision: str | None = None) -> list[Remote]:
     except (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError):
         raise Unavailable(f"The Hub has no public repository {repository}{f' at {revision}' if revision else ''}.") from None
     except (HfHubHTTPError, httpx2.HTTPError, OSError) as error:
-        raise Unavailable(f"The Hub cannot be reached or answers wrongly ({type(error).__name__}).") from None
+        raise Unavailable(
+            f"The Hub cannot be reached or answers wrongly ({type(error).__name__}); try again, or give the path of a .gguf file."
+        ) from None
     found = []
     for one in said.siblings or []:
         digest = getattr(one.lfs, "sha256", None) or ""

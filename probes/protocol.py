@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -123,8 +124,30 @@ def _done(good: list[Session], plan: Plan) -> bool:
     return all(timing.enough(_rates(good, at, test), plan.sessions, least) for at, test in enumerate(plan.tests))
 
 
-def measure(path: Path, plan: Plan, settings: Settings, say: Callable[[str], None], nvml: Nvml | None = None) -> Measured:
+Say = Callable[[str], None]
+Alone = Callable[[Say], AbstractContextManager[None]]
+
+
+def _session(asked: dict[str, Any], plan: Plan, cards: Nvml, say: Say, alone: Alone) -> tuple[Session, Reading | None, float]:
+    """One session, what accelerators did meanwhile, and how many seconds it waited for its turn."""
+    began = time.monotonic()
+    with alone(say):
+        waited = time.monotonic() - began
+        with Readings(cards) as seen:
+            found = session.run(asked, plan.deadline)
+    return found, seen.together(), waited
+
+
+def nothing_else(_: Say) -> AbstractContextManager[None]:
+    """Begins a session at once, whatever else the machine does."""
+    return nullcontext()
+
+
+def measure(path: Path, plan: Plan, settings: Settings, say: Say, nvml: Nvml | None = None, alone: Alone = nothing_else) -> Measured:
     """Measures a model file.
+
+    Args:
+        alone: what keeps other work of this machine out while a session runs; waiting for it is not of the budget.
 
     Raises:
         BadArtifact: it is no model, or the library refuses it.
@@ -140,9 +163,9 @@ def measure(path: Path, plan: Plan, settings: Settings, say: Callable[[str], Non
     while not records or (time.monotonic() < end and not _done(good, plan)):
         if records:
             time.sleep(plan.pause)
-        with Readings(cards) as seen:
-            found = session.run(asked, plan.deadline)
-        why = _why_not(found, plan.tests, reading := seen.together())
+        found, reading, waited = _session(asked, plan, cards, say, alone)
+        end += waited
+        why = _why_not(found, plan.tests, reading)
         records.append(_record(found, why, reading))
         say(f"session {len(records)}: {why or 'quiet'} ({found.seconds:.1f} s)")
         if found.refused:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import claims, data, figures, panels
-from market.claim_draft import drafted, written
+from market.claim_draft import drafted, foreign, written
 from market.claims import VERDICTS
 
 ANY = "Any"
@@ -74,9 +74,9 @@ def _paste() -> None:
     if not text or not text.strip():
         return
     names = {row["called"]: row["model"] for row in data.ask(claims.NAMES).rows}
-    found = drafted(text, names)
-    if not found:
+    found, unconverted = drafted(text, names), foreign(text)
+    if not found and not unconverted:
         panels.text("Nothing in it looks like a claim about a known model, price, license or date.", "empty")
         return
     panels.text(f"{len(found)} candidates. Go over them, save them as a file, and `modelmarket claims check FILE` gives the verdicts.")
-    st.code(written(found[:200], "pasted"), language="yaml", height=400)
+    st.code(written(found[:200], "pasted", unconverted), language="yaml", height=400)

@@ -116,7 +116,7 @@ def test_a_fixed_panel_leaves_out_who_was_found_later(clean: psycopg.Connection)
         load(clean, row("past"), [sight(NOW - timedelta(days=8), page({"x": "0.5"}), "https://past.test/")])
         assert clean.execute(query).fetchall() == [("chat input_mtok", Decimal("0.5")), ("old input_mtok", Decimal("0.5"))]
         file.write_text('[old]\nsays = "old"\nmeters = ["input_mtok"]\nknown_before = "long ago"\n')
-        with pytest.raises(Misused, match="known_before is a day"):
+        with pytest.raises(Misused, match="known_before = .* a day such as"):
             floors.series()
     finally:
         file.unlink()

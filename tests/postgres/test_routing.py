@@ -122,7 +122,7 @@ def test_where_nothing_meets_it_says_which_constraint_in_one_sentence(
     assert cli.main(["route", "--min-score", "61"]) == 1
     (said,) = capsys.readouterr().err.splitlines()
     assert "the least score leaves out 3 of 3" in said and "without it 3 would remain" in said
-    for wrong in (["--benchmark", "none"], ["--license", "none-such"]):
+    for wrong in (["--benchmark", "none"], ["--license", "none-such"], ["--plan", "none-such"]):
         assert cli.main(["route", *wrong]) == 2
         assert "name" in capsys.readouterr().err
     assert cli.main(["route", "--profile", "none"]) == 1

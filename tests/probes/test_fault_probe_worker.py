@@ -94,3 +94,21 @@ def test_fault_32_a_probe_whose_worker_was_killed_is_done_again_and_has_one_resu
     left = {path.name for path in (database.home / "models").rglob("*") if path.is_file()}
     assert left == {"in-use", "model.gguf"}
     assert not {name for name in set(os.listdir(tempfile.gettempdir())) - before if "modelmarket" in name}
+
+
+@needs_llama
+@needs_gguf
+def test_a_worker_told_to_stop_while_it_measures_ends_at_once_and_leaves_the_job_to_the_next(
+    database: Database, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "cores", lambda: 1)
+    with queue.connect() as connection:
+        connection.execute("delete from procrastinate_jobs")
+    assert probe_plan.queue([{"repository": "a/m", "revision": COMMIT, "file": "m.gguf"}], policy("budget = 0"), machine()) == 1
+    told = worker(10_000_000)
+    child = measuring(told)
+    told.terminate()
+    assert told.wait(15) == 0, "it waits for no measurement, which may take minutes"
+    psutil.wait_procs([child], timeout=15)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    assert standing(database)[0] == ("todo", 1)

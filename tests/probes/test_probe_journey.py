@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from db import queue, views
 from jobs import cli, probing, tasks
+from market.errors import MarketError
 from probes.protocol import Plan, Trial
 
 REPOSITORY, BASE = "acme/small-GGUF", "acme/small"
@@ -37,7 +38,7 @@ def discover() -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "collector", "crawl", "huggingface", "--json"], env=os.environ, capture_output=True, text=True, check=False
     )
-    assert ran.returncode == 0 and json.loads(ran.stdout)["outcome"] == "complete", ran.stderr
+    assert ran.returncode == 0 and json.loads(ran.stdout)["outcome"] in ("complete", "unchanged"), ran.stderr
 
 
 def plan(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, Any]]:
@@ -107,3 +108,14 @@ def test_the_real_model_goes_from_the_hubs_listing_to_choose_once(
         connection.execute("update ledger.probe_result set verdict = 'noisy'")
     assert "Nothing is measured yet" in choose(), "a noisy result is never shown"
     assert plan(capsys)[REPOSITORY]["runs"], "and is worth another attempt"
+
+
+def test_what_a_worker_that_probes_queues_each_day_by_the_policy_is_queued_once(database: Database, hub: Hub) -> None:
+    discover()
+    before = queue.counts()["todo"]
+    assert [probing.renew() for _ in range(2)] == [1, 1] and queue.counts()["todo"] == before + 1
+    (database.home / "probes.toml").write_text("candidates = 0\n")
+    assert probing.renew() == 0
+    (database.home / "probes.toml").write_text("candidates = many\n")
+    with pytest.raises(MarketError, match="probes.toml is no TOML"):
+        probing.renew()
