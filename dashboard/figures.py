@@ -62,6 +62,13 @@ def count(number: int | Decimal | None) -> str:
     return UNKNOWN if number is None else f"{number:,.0f}"
 
 
+def score(value: float | Decimal | None) -> str:
+    """`1,480`, `57.1`: a test's result, or a difference of two, in the test's own unit."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:,.0f}" if abs(float(value)) >= 100 else f"{value:.3g}"
+
+
 def tokens(number: int | Decimal | None) -> str:
     """`128k`, `1M`: a context in the words used for it; powers of two count as their round name."""
     if number is None:

@@ -15,11 +15,6 @@ RATED = "select * from market.rated where benchmark = %(benchmark)s order by val
 TESTED = "select distinct benchmark from market.rated"
 
 
-def _points(score: float) -> str:
-    """A score or a difference of two, in the test's own unit."""
-    return f"{score:,.0f}" if abs(score) >= 100 else f"{score:.3g}"
-
-
 def section() -> None:
     """The lag, the price at equal score, and the best of each side over time."""
     st.subheader("Quality: open against closed")
@@ -53,7 +48,7 @@ def _verdict(lag: Lag) -> str:
     when = "later" if lag.months >= 0 else "earlier"
     said = f"Open models reach what closed ones could {abs(lag.months):.1f} months {when}."
     if lag.waiting_months is not None:
-        said += f" The best closed model is {_points(lag.behind)} points ahead;"
+        said += f" The best closed model is {figures.score(lag.behind)} points ahead;"
         said += f" for {lag.waiting_months:.1f} months some closed one has been ahead of all open ones."
     return said
 
@@ -63,11 +58,11 @@ def _figures(lag: Lag, known: list[Rated], today: date) -> list[tuple[str, str, 
         (
             "Open behind closed",
             f"{lag.months:.1f} months",
-            f"{lag.low:.1f} to {lag.high:.1f}; scores {_points(lag.score_low)} to {_points(lag.score_high)}",
+            f"{lag.low:.1f} to {lag.high:.1f}; scores {figures.score(lag.score_low)} to {figures.score(lag.score_high)}",
         ),
         (
             f"Best {'closed' if lag.behind >= 0 else 'open'} ahead",
-            f"{_points(abs(lag.behind))} points",
+            f"{figures.score(abs(lag.behind))} points",
             f"of the best {'open' if lag.behind >= 0 else 'closed'} model, now",
         ),
     ]

@@ -85,9 +85,9 @@ def _answer(found: Routed, test: str, mix: str) -> None:
 
 def _verdict(found: Routed) -> str:
     first, best = found.frontier[0], found.frontier[-1]
-    told = f"Cheapest: {_named(first)}, {figures.money(first.usd)} per million tokens at a score of {first.score:.3g}."
+    told = f"Cheapest: {_named(first)}, {figures.money(first.usd)} per million tokens at a score of {figures.score(first.score)}."
     if best is not first:
-        told += f" Best: {_named(best)}, {figures.money(best.usd)} at {best.score:.3g}."
+        told += f" Best: {_named(best)}, {figures.money(best.usd)} at {figures.score(best.score)}."
     others = [_named(way) for way in found.fallback[1:4]]
     return told + (f" If the cheapest does not answer: {', then '.join(others)}." if others else "")
 
@@ -115,7 +115,7 @@ def _license(row: data.Row) -> str:
 TABLE = [
     columns.MODEL._replace(width=230),
     columns.number("USD/Mtok", "usd", "USD per million tokens of the mix.", figures.money, 95),
-    columns.number("Score", "score", "Best result of the model in this test.", lambda value: f"{value:.4g}", 65),
+    columns.number("Score", "score", "Best result of the model in this test.", figures.score, 65),
     columns.PROVIDER._replace(width=170),
     columns.word("Served by", "serves", "Who computes the answer.", 120),
     columns.CONTEXT,
@@ -125,7 +125,7 @@ TABLE = [
 ]
 LOCAL = [
     columns.MODEL._replace(width=230),
-    columns.number("Score", "score", "Of the model that the file was made of.", lambda value: f"{value:.4g}", 65),
+    columns.number("Score", "score", "Of the model that the file was made of.", figures.score, 65),
     columns.word("Machine", "provider", "Where it was measured.", 200),
     columns.number("Tokens a second", "tps", "Decoded, one answer at a time, as we measured it.", figures.count, 110),
     columns.word("Quantization", "quantization", width=95),

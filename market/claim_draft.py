@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from market.claims import USD
+
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
 LICENSES = {
     "apache": "Apache-2.0", "mit": "MIT", "openrail": "openrail", "agpl": "AGPL-3.0-only", "gpl": "GPL", "cc-by-nc": "CC-BY-NC-4.0",
@@ -32,7 +34,6 @@ BENCHMARK = re.compile(r"\b(AIME|HumanEval|MMLU(?:-Pro)?|GPQA|SWE-bench|MATH|Liv
 BY = re.compile(r"\bby\s+(?:(?:the\s+)?end\s+of\s+|Q([1-4])\s+)?(20\d\d)\b", re.I)
 FLOOR = re.compile(r"\bfloor", re.I)
 LONGEST = 400
-PER_MILLION = "USD per million tokens"
 
 
 Fields = Mapping[str, str | Sequence[Mapping[str, str]]]
@@ -89,7 +90,7 @@ def _row(cells: Sequence[str], head: Sequence[str], names: Mapping[str, str]) ->
             thousand = re.search(r"\b1?k\b|thousand|\b1,?000\b", f"{title} {amount[2] or ''}".lower())
             value = Decimal(amount[1].replace(",", "")) * (1000 if thousand else 1)
             meter = "cache_read_mtok" if "cache" in words else f"{side}_mtok"
-            yield {"subject": model, "predicate": "price", "metric": meter, "value": f"{value:f}", "unit": PER_MILLION}
+            yield {"subject": model, "predicate": "price", "metric": meter, "value": f"{value:f}", "unit": USD}
 
 
 def _fields(sentence: str, names: Mapping[str, str]) -> Iterator[Fields]:
@@ -132,7 +133,7 @@ def _prices(sentence: str, model: str, names: Mapping[str, str]) -> Iterator[Fie
         of = (end and _named(sentence[end : price.start()], names)) or model
         meter = f"{(price[3] or 'input').lower()}_mtok"
         if not end or (price[3] and (of, meter) not in seen):
-            yield {"subject": of, "predicate": "price", "metric": meter, "value": _per_million(price), "unit": PER_MILLION}
+            yield {"subject": of, "predicate": "price", "metric": meter, "value": _per_million(price), "unit": USD}
             seen.add((of, meter))
         end = price.end()
 

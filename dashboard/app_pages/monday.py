@@ -140,7 +140,9 @@ def _sources() -> None:
 
 def _standing(row: data.Row) -> str:
     if row["last_success"] is None:
-        return "not read yet" if row["last_outcome"] is None else f"never read, last run {row['last_outcome']}"
+        last = row["last_outcome"]
+        # What was complete and is no reading of today was a load of the past.
+        return {None: "not read yet", "complete": "only its past is loaded"}.get(last, f"never read, last run {last}")
     return f"{row['standing']}, read {figures.ago(row['last_success'])}"
 
 

@@ -39,6 +39,9 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     server.close()
 
 
+ROW = {"repository": "a/m", "revision": COMMIT, "file": "m.gguf"}
+
+
 def worker(repetitions: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, "-c", WORKER, str(repetitions)], env=os.environ, stderr=subprocess.PIPE)
 
@@ -55,6 +58,14 @@ def measuring(of: "subprocess.Popen[bytes]") -> psutil.Process:
     raise AssertionError(f"the worker never measured: {of.stderr and of.stderr.read()!r}")
 
 
+def at_work(monkeypatch: pytest.MonkeyPatch) -> "tuple[subprocess.Popen[bytes], psutil.Process]":
+    """A worker, and its process that measures the one file queued, which takes it minutes."""
+    monkeypatch.setattr(stream, "cores", lambda: 1)
+    assert probe_plan.queue([ROW], policy("budget = 0"), machine()) == 1
+    busy = worker(10_000_000)
+    return busy, measuring(busy)
+
+
 def standing(database: Database) -> tuple[tuple[str, int], int]:
     """How the one job stands, its attempts, and how many results there are."""
     with database.connect() as connection:
@@ -69,12 +80,8 @@ def standing(database: Database) -> tuple[tuple[str, int], int]:
 def test_fault_32_a_probe_whose_worker_was_killed_is_done_again_and_has_one_result(
     database: Database, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "cores", lambda: 1)
-    row = {"repository": "a/m", "revision": COMMIT, "file": "m.gguf"}
-    assert probe_plan.queue([row], policy("budget = 0"), machine()) == 1
     before = set(os.listdir(tempfile.gettempdir()))
-    first = worker(10_000_000)
-    child = measuring(first)
+    first, child = at_work(monkeypatch)
     first.kill()
     first.wait(60)
     psutil.wait_procs([child], timeout=30)
@@ -83,7 +90,7 @@ def test_fault_32_a_probe_whose_worker_was_killed_is_done_again_and_has_one_resu
     with queue.connect() as connection:
         connection.execute("update procrastinate_workers set last_heartbeat = now() - interval '1 minute'")
     assert standing(database)[0] == ("stalled", 0)
-    assert probe_plan.queue([row], policy("budget = 0"), machine()) == 0, "asked for again while it stands as being done"
+    assert probe_plan.queue([ROW], policy("budget = 0"), machine()) == 0, "asked for again while it stands as being done"
     assert list(queue.sweep().values()) == ["todo"]
     second = worker(2)
     assert second.wait(60) == 0, second.stderr and second.stderr.read()
@@ -101,12 +108,9 @@ def test_fault_32_a_probe_whose_worker_was_killed_is_done_again_and_has_one_resu
 def test_a_worker_told_to_stop_while_it_measures_ends_at_once_and_leaves_the_job_to_the_next(
     database: Database, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "cores", lambda: 1)
     with queue.connect() as connection:
         connection.execute("delete from procrastinate_jobs")
-    assert probe_plan.queue([{"repository": "a/m", "revision": COMMIT, "file": "m.gguf"}], policy("budget = 0"), machine()) == 1
-    told = worker(10_000_000)
-    child = measuring(told)
+    told, child = at_work(monkeypatch)
     told.terminate()
     assert told.wait(15) == 0, "it waits for no measurement, which may take minutes"
     psutil.wait_procs([child], timeout=15)
