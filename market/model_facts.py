@@ -242,12 +242,12 @@ SIGNED = {
             nemomix=marinaraspaghetti reflection=mattshumer mirothinker=miromind-ai lumimaid=neversleep noromaid=neversleep
             nex-n1=nex-agi nous-capybara=nousresearch nous-hermes=nousresearch celeste=nothingiisreal openorca=open-orca
             minicpm=openbmb minicpm4=openbmb phind=phind mythalion=pygmalionai sorcererlm=raifle euryale=sao10k
-            fimbulvetr=sao10k hanami=sao10k lunaris=sao10k stheno=sao10k dobby=sentientagi apriel=servicenow-ai shisa=shisa-ai
-            midnight-rose=sophosympatheia rogue-rose=sophosympatheia bielik=speakleash evalebis=steelskull evayale=steelskull
-            nevoria=steelskull openhermes=teknium anubis=thedrummer gemmasutra=thedrummer magidonia=thedrummer
-            tunguska=thedrummer unslopnemo=thedrummer valkyrie=thedrummer openreasoning-nemotron=nvidia neural-chat=intel
-            sonar=perplexity r1t-chimera=tngtech r1t2-chimera=tngtech swallow=tokyotech-llm remm=undi95 remm-slerp=undi95
-            toppy=undi95 starcannon=vongolachouko
+            fimbulvetr=sao10k hanami=sao10k lunaris=sao10k stheno=sao10k dobby=sentientagi dobby-unhinged=sentientagi
+            apriel=servicenow-ai shisa=shisa-ai midnight-rose=sophosympatheia rogue-rose=sophosympatheia bielik=speakleash
+            evalebis=steelskull evayale=steelskull nevoria=steelskull openhermes=teknium anubis=thedrummer gemmasutra=thedrummer
+            magidonia=thedrummer tunguska=thedrummer unslopnemo=thedrummer valkyrie=thedrummer openreasoning-nemotron=nvidia
+            neural-chat=intel sonar=perplexity r1t-chimera=tngtech r1t2-chimera=tngtech swallow=tokyotech-llm remm=undi95
+            remm-slerp=undi95 toppy=undi95 starcannon=vongolachouko
             """
         )
     )
@@ -257,7 +257,7 @@ SIGNED = {
 WORDS = _words(
     """
     a agent agentic air airx alpha api apply argon asr astra audio base behemoth beta bison blue build canvas character chat cli
-    clip code codebuddy coder codex computer content contributor control core creative customtools cyber daybreak de deep
+    clip code codebuddy codechat coder codex computer content contributor control core creative customtools cyber daybreak de deep
     deepresearch dense dev dialog diarize distill doc ds e edge edit edition embed embedding english er exp experimental express
     extended fable fast fim flash flash3 flashlite flashx fp function functions generation glimmer gov green guard h haiku her high
     highlight highspeed highthroughput horizon huge hybrid image images instant instruct it ja k k2 large large2 latest lg light
@@ -282,8 +282,8 @@ MARKS = _words(
 )
 """Ends of a name that say how its weights are packed."""
 
-SERVINGS = _words("basic maas sambanova tee tput hf lora specdec turbo lite reference spot us eu default original cheaper fast")
-"""Ends of a name that say how it is served; `turbo`, `fast` and `lite` only after what is tuned or a size (`-instruct-turbo`)."""
+SERVINGS = _words("basic maas sambanova tee tput hf lora raw specdec turbo ultra lite reference spot us eu default original cheaper fast")
+"""Ends of a name that say how it is served; `turbo`, `fast`, `lite` and `ultra` only after what is tuned or a size (`-instruct-turbo`)."""
 
 PLANS = {"free": "free", "batch": "batch", "flex": "flex", "priority": "priority"}
 """Ends after a colon that name a plan."""

@@ -29,7 +29,7 @@ _NUMBER_AT_END = re.compile(r"[\d.]+[a-z]?$")
 _DATE = re.compile(r"-(20\d\d)-?([01]\d)-?([0-3]\d)(?=-|$)")
 _DAY = re.compile(r"-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$")
 _MONTH = re.compile(r"-2[3-9](?:0[1-9]|1[0-2])$")
-_SIZED = re.compile(r"-\d+(?:\.\d+)?b(?:-|$)")
+_SIZED = re.compile(r"-(?:\d+(?:\.\d+)?b|base)(?:-|$)")
 _TRIAL = re.compile(r"-(?:exp|preview)(?:-|$)")
 _VERSION = re.compile(r"(?:^|[a-z-])v?(\d+(?:\.\d+)*)(?![\dbmx])")
 _TUNED = re.compile(r"-(?:instruct|it|chat|fp8|\d+b)$")
@@ -181,7 +181,7 @@ def _packed(name: str) -> tuple[str, str | None]:
         rest, _, end = name.rpartition("-")
         if rest and end in MARKS:
             name, quantization = rest, end
-        elif rest and end in SERVINGS and (end not in ("turbo", "lite", "fast") or _TUNED.search(rest)):
+        elif rest and end in SERVINGS and (end not in ("turbo", "lite", "fast", "ultra") or _TUNED.search(rest)):
             name = rest
         else:
             return name, quantization
@@ -221,7 +221,7 @@ def _edition(name: str) -> tuple[str, str | None]:
 def _without_day(name: str) -> str:
     """The name without a month and a day, or a year and a month (`-2603`), at its end, where it is no trial and has had one edition only.
 
-    What has a size in its name is a repository, whose name holds its month.
+    What has a size, or `base`, in its name is a repository, whose name holds its month.
     """
     plain = _DAY.sub("", name) if _SIZED.search(name) else _MONTH.sub("", _DAY.sub("", name))
     return name if name in REVIEWED or plain in SNAPSHOTS or _TRIAL.search(name) else plain

@@ -86,6 +86,7 @@ REVIEWED = {
     "devstral-2-123b": "mistralai/devstral-2512",
     "devstral-small-2-24b-instruct-2512": "mistralai/devstral-small-2512",
     "mistral-31-24b": "mistralai/mistral-small-3.1-24b-instruct",
+    "mistral-large-2": "mistralai/mistral-large-2407",
     "mistral-large-3": "mistralai/mistral-large-2512",
     "mistral-large-3-675b-instruct": "mistralai/mistral-large-2512",
     "mistral-large-3-675b-instruct-2512": "mistralai/mistral-large-2512",

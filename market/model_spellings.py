@@ -43,7 +43,7 @@ _VERSIONS = (
     (r"^(claude-[a-z]+|gemini|glm|grok|llama|mistral-small|phi)-([1-9])(\d)(?=v?(?:-|$))", r"\1-\2.\3"),
     (r"^(deepseek-v|kimi-k|l|minimax-m|qwen)([2-9])(\d)(?=-|$)", r"\1\2.\3"),
     (r"^llama-v(?=\d)", "llama-"),
-    (r"^(llama|claude|gemma|phi|mistral|nova|glm|gpt|command|hermes|step|solar-pro)v?(?=\d)", r"\1-"),
+    (r"^(llama|claude|gemma|phi|mistral|nova|glm|gpt|command|hermes|step|solar-pro|mistral-large)v?(?=\d)", r"\1-"),
     (r"^(mistral-7b-instruct)-v(?=[1-3]$)", r"\1-v0."),
 )
 _ORDER = (
@@ -63,6 +63,8 @@ _VARIANTS = (
     (r"^(grok-.*)-thinking$", r"\1-reasoning"),
     (r"-no-?think(?:ing)?$", "-nothinking"),
     (r"^(llama-3\..*)-(?:versatile|instant)$", r"\1-instruct"),
+    (r"^(llama-2-\d+b)-4096$", r"\1-chat"),
+    (r"^granite-4-(?=h-)", "granite-4.0-"),
     (r"^(llama-3-\d+b)-chat$", r"\1-instruct"),
     (r"^(llama-3\.2-(?:1|3)b)-preview$", r"\1-instruct"),
     (r"^(llama-3\.2-(?:11|90)b)(?:-vision)?-(?:instruct|preview)$", r"\1-vision-instruct"),
