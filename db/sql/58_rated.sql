@@ -1,15 +1,13 @@
 -- Models with a score (a name that is led elsewhere now and then is none), since when they are out, on which side they are, and the lowest price: what open and closed are compared by.
 create view market.rated as
-with scored as materialized (select source, benchmark, model, value, first_on, open_weights from market.score),
-
-began as (select source, benchmark, min(first_on) as began_on from scored group by source, benchmark),
+with scored as materialized (
+    select *, min(first_on) over (partition by source, benchmark) as began_on from market.score
+),
 
 tested as materialized (
-    select s.model, s.benchmark, max(s.value) as value, min(s.first_on) filter (where s.first_on > b.began_on) as first_on,
-        bool_or(s.open_weights) as said_open
-    from scored as s inner join began as b using (source, benchmark)
-    where s.model is not null and s.model not like '%-latest'
-    group by s.model, s.benchmark
+    select model, benchmark, max(value) as value, min(first_on) filter (where first_on > began_on) as first_on, bool_or(open_weights) as said_open
+    from scored where model is not null and model not like '%-latest'
+    group by model, benchmark
 ),
 
 sides as materialized (
