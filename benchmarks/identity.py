@@ -26,6 +26,8 @@ LISTS = "openrouter.ai/api/v1/models@index"
 CATALOG = "models.dev/models.json"
 JUDGED = Path(__file__).with_name("judged_offers.csv")
 NO_MODEL, CANNOT_TELL = "-", "?"
+DRAWS = {"1": 300, "2": 301, "3": 302}
+"""Each draw of judged offers → its seed."""
 
 
 class Label(NamedTuple):
@@ -58,7 +60,7 @@ class Judged(NamedTuple):
     """An offer drawn at random, and the model that a person reads in its name.
 
     Attributes:
-        draw: 1 (rules were mended by it) or 2 (drawn and judged after that).
+        draw: each was drawn and judged after the rules had been mended by those before it.
         model: canonical name, `-` for what is no single model, `?` where the name does not tell.
     """
 
@@ -80,15 +82,18 @@ def judged() -> list[Judged]:
 
 
 def draw(offers: Iterable[tuple[str, str]]) -> list[list[tuple[str, str]]]:
-    """The two draws of 300 of all offers, the second of what the first left."""
-    everything = sorted(offers)
-    first = random.Random(300).sample(everything, 300)
-    return [sorted(first), sorted(random.Random(301).sample([one for one in everything if one not in set(first)], 300))]
+    """The draws of 300 of all offers, each of what those before it left."""
+    left, drawn = sorted(offers), []
+    for seed in DRAWS.values():
+        lot = set(random.Random(seed).sample(left, 300))
+        drawn.append(sorted(lot))
+        left = [one for one in left if one not in lot]
+    return drawn
 
 
 def tell_judged() -> None:
     """Prints, for each draw, how many names tell their model, how many of them are resolved, and rightly; and each that is not."""
-    for number in ("1", "2"):
+    for number in DRAWS:
         known = [one for one in judged() if one.draw == number]
         telling = [one for one in known if one.model not in (NO_MODEL, CANNOT_TELL)]
         resolved = [one for one in telling if one.found]
@@ -190,7 +195,7 @@ def main(folder: str) -> None:
         left[identity.provider_id(provider)].append(resolved)
     worst = sorted(left.items(), key=lambda item: item[1].count(False), reverse=True)[:8]
     print("Most unresolved: " + ", ".join(f"{who} {each.count(False)} of {len(each)}" for who, each in worst) + ".\n")
-    if draw(offers) != [[(one.provider, one.name) for one in judged() if one.draw == number] for number in "12"]:
+    if draw(offers) != [[(one.provider, one.name) for one in judged() if one.draw == number] for number in DRAWS]:
         print("The judged offers are drawn from other recordings than these.\n")
     tell_judged()
     for one in sorted(outcomes, key=lambda one: (one.word, one.label)):

@@ -12,7 +12,7 @@ from market.frontier import Lag, Rated
 
 SIDES = {False: "best closed", True: "best open"}
 RATED = "select * from market.rated where benchmark = %(benchmark)s order by value desc, model"
-TESTED = "select distinct benchmark from market.rated"
+TESTED = "select distinct benchmark from market.score where model is not null"
 
 
 def section() -> None:

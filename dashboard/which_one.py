@@ -18,7 +18,7 @@ WAYS = """
 select * from market.route
 where profile = %(profile)s and benchmark = %(benchmark)s and score is not null and (kind = 'api' or %(local)s)
 """
-TESTED = "select distinct benchmark from market.rated"
+TESTED = "select distinct benchmark from market.score where model is not null"
 ANY, BLEND, SHOWN = "Any", "blend_3to1", 200
 CONTEXTS = {ANY: None, "32k": 32_000, "128k": 128_000, "200k": 200_000, "1M": 1_000_000}
 REGIONS = (ANY, "eu", "us", "ap", "cn", "global")

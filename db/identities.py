@@ -13,7 +13,7 @@ from market.identity import MAKERS
 from market.model_facts import CLOSED, COUNTRIES
 from market.model_names import Named
 
-RULES = ("identity.py", "model_facts.py", "model_names.py")
+RULES = ("identity.py", "model_facts.py", "model_names.py", "model_reviewed.py", "model_spellings.py")
 MANY = 500
 """After so many new names, what the planner knows of the tables is too old to plan the views by."""
 ALIAS = ("provider_id", "name", "model", "basis", "dated", "quantization", "plan", "stamp")

@@ -11,16 +11,16 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from market.identity import MAKERS
-from market.model_facts import AUTHORS, CARRIERS, FAMILIES, GLUED, MARKS, PLANS, REVIEWED, ROUTES, SERVINGS, SIGNED, SNAPSHOTS, WORDS
+from market.model_facts import AUTHORS, CARRIERS, FAMILIES, MARKS, PLANS, ROUTES, SERVINGS, SIGNED, SNAPSHOTS, WORDS
+from market.model_reviewed import REVIEWED
+from market.model_spellings import spelled
 
-_REGION = r"(?:us|eu|apac|ap|global|jp|au|ca|sa|me|us-gov|emea)\."
+_REGION = r"(?:us|eu|apac|ap|global|in|jp|au|ca|sa|me|us-gov|emea)\."
 _DOTTED = re.compile(rf"^(?:{_REGION})?([a-z][a-z0-9-]*)\.(?=[a-z])")
 _PLACE = re.compile(r"[a-z]+-[a-z]+-\d|us-gov-[a-z]+-\d")
 _WRAPPED = re.compile(r"^.*?(?:accounts/[^/]+|publishers/[^/]+)/(?:models|routers)/|^@(?:cf|hf)/|^hf:")
+_WORKSHOP = re.compile(r"^([^/]+)/[^/]+/models/(?=[^/]+$)")
 _ROUTED = re.compile(r"-fast(?:-us|-eu)?$")
-_NUMBERED = re.compile(r":\d|-v\d:|-\d{8}-v\d$")
-_VERSIONED = re.compile(r"-v0:|^claude-v\d:")
-_BEDROCK = re.compile(r"-1:0$|-v\d+(?::\d+(?:k|:\d+k)?)?$|:\d+(?::\d+k)?$")
 _SIZE = re.compile(r"^(?:\d+x)?\d+(?:\.\d+)?[bmt]$")
 _ACTIVE = re.compile(r"^[ae]\d+(?:\.\d+)?b$")
 _MEASURES = (_SIZE, _ACTIVE, re.compile(r"^\d+e$"), re.compile(r"^[a-z]{0,2}\.?\d+(?:\.\d+)*[a-z]?$|^\d+k$"))
@@ -28,9 +28,11 @@ _NUMBER_ALONE = re.compile(r"[vr]\d")
 _NUMBER_AT_END = re.compile(r"[\d.]+[a-z]?$")
 _DATE = re.compile(r"-(20\d\d)-?([01]\d)-?([0-3]\d)(?=-|$)")
 _DAY = re.compile(r"-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$")
+_MONTH = re.compile(r"-2[3-9](?:0[1-9]|1[0-2])$")
+_SIZED = re.compile(r"-(?:\d+(?:\.\d+)?b|base)(?:-|$)")
 _TRIAL = re.compile(r"-(?:exp|preview)(?:-|$)")
 _VERSION = re.compile(r"(?:^|[a-z-])v?(\d+(?:\.\d+)*)(?![\dbmx])")
-_TUNED = re.compile(r"-(?:instruct|it|chat|\d+b)$")
+_TUNED = re.compile(r"-(?:instruct|it|chat|fp8|\d+b)$")
 _VARIANTS = ("non-reasoning", "instruct", "thinking", "reasoning", "base", "chat", "it", "pt", "preview")
 _AUTHOR = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _MARKUP = re.compile(r"[<\[\]{}!$`'\";\\\x00-\x1f]")
@@ -39,31 +41,6 @@ _MARKED = frozenset(word for mark in SIGNED for word in mark.split("-"))
 _PREFIX = re.compile(
     "databricks-|(meta|nvidia|openai|google|anthropic|mistralai|cohere|ai21|xai|xiaomi|zai-org|zai|deepseek-ai|moonshotai|moonshot"
     "|minimaxai|qwen|amazon|microsoft|ibm|nex-agi)-"
-)
-_SPELLINGS = tuple(
-    (re.compile(pattern), put)
-    for pattern, put in (
-        (r"-v0:(?=\d)", "-v0."),
-        (r"^claude-v(\d):(\d).*", r"claude-\1.\2"),
-        (r"^claude-v(?=\d)", "claude-"),
-        (r"^((?:claude-(?:opus|sonnet|haiku|instant)|nova|titan-text).*)-v1$", r"\1"),
-        (r"[\s_:()]+", "-"),
-        (r"^-+|-+$", ""),
-        (r"(?<=\d)p(?=\d)", "."),
-        (r"(?<![\d.])([a-z]{0,8}\d)-(\d)(?=-|$)(?!-\d{1,2}(?:-|$))", r"\1.\2"),
-        (rf"^({'|'.join(sorted(GLUED))})-(?=\d)", r"\1"),
-        (r"^(?:fw|azure|c4ai|coding)-", ""),
-        (r"^doubao-(?=seed-)", ""),
-        (r"^(ernie-.*)-(?:pt|paddle)$", r"\1"),
-        (r"^(gpt|openai-gpt|claude-[a-z]+)-([3-9])(\d)(?=-|$)", r"\1-\2.\3"),
-        (r"^claude-(opus|sonnet|haiku)-(3(?:\.\d)?)(?=-|$)", r"claude-\2-\1"),
-        (r"^claude-([4-9](?:\.\d)?)-(opus|sonnet|haiku|fable|mythos)(?=-|$)", r"claude-\2-\1"),
-        (r"^llama-v(?=\d)", "llama-"),
-        (r"^gemini-(pro|flash)-(\d\.\d)(?=-|$)", r"gemini-\2-\1"),
-        (r"^((?:deepseek|glm|kimi|qwen).*)-think$", r"\1-thinking"),
-        (r"(?<=-instruct)-\d+k$", ""),
-        (r"^(llama|claude|gemma|phi|mistral|nova|glm|gpt|command)v?(?=\d)", r"\1-"),
-    )
 )
 
 
@@ -150,7 +127,7 @@ def read(model_id: str) -> Named:
     if model_id.startswith("~"):
         return Named(None, model_id, "unresolved")
     head, name, plan = _taken_apart(model_id.strip().lower())
-    name, quantization = _packed(_spelled(name))
+    name, quantization = _packed(spelled(name))
     name = f"deepseek-{name}" if head == "deepseek" and _NUMBER_ALONE.match(name) else name
     family, name = _family(name)
     name, dated = _edition(name)
@@ -174,7 +151,7 @@ def _author(head: str, name: str, family: str | None) -> tuple[str | None, str, 
 
 def _taken_apart(text: str) -> tuple[str, str, str | None]:
     """Author as named in the id, name, and plan."""
-    path = [part for part in _WRAPPED.sub("", text).split("/") if part]
+    path = [part for part in _WORKSHOP.sub(r"\1/", _WRAPPED.sub("", text)).split("/") if part]
     name, plan = _ends(path.pop() if path else "")
     name = _ROUTED.sub("", name) if "/routers/" in text else name
     path = [part for part in path if part not in CARRIERS and not _PLACE.fullmatch(part)]
@@ -197,15 +174,6 @@ def _ends(name: str) -> tuple[str, str | None]:
     return re.sub(r"@(?:default|latest)$", "", name).replace("@", "-"), found
 
 
-def _spelled(name: str) -> str:
-    """One spelling of separators and versions."""
-    if _NUMBERED.search(name) and not _VERSIONED.search(name):
-        name = _BEDROCK.sub("", name)
-    for pattern, put in _SPELLINGS:
-        name = pattern.sub(put, name)
-    return name
-
-
 def _packed(name: str) -> tuple[str, str | None]:
     """The name without ends that say how it is packed and served, and the packing."""
     quantization = None
@@ -213,7 +181,7 @@ def _packed(name: str) -> tuple[str, str | None]:
         rest, _, end = name.rpartition("-")
         if rest and end in MARKS:
             name, quantization = rest, end
-        elif rest and end in SERVINGS and (end not in ("turbo", "lite", "fast") or _TUNED.search(rest)):
+        elif rest and end in SERVINGS and (end not in ("turbo", "lite", "fast", "ultra") or _TUNED.search(rest)):
             name = rest
         else:
             return name, quantization
@@ -223,7 +191,7 @@ def _family(name: str) -> tuple[str | None, str]:
     """Author of the family that a name begins with, its author's name before it dropped."""
     prefix = _PREFIX.match(name)
     if prefix:
-        found, rest = _family(_spelled(name[prefix.end() :]))
+        found, rest = _family(spelled(name[prefix.end() :]))
         if found and (prefix[1] is None or found == author(prefix[1])):
             return found, rest
     return _begins(name), name
@@ -251,8 +219,11 @@ def _edition(name: str) -> tuple[str, str | None]:
 
 
 def _without_day(name: str) -> str:
-    """The name without a month and a day at its end, where it is no trial and has had one edition only."""
-    plain = _DAY.sub("", name)
+    """The name without a month and a day, or a year and a month (`-2603`), at its end, where it is no trial and has had one edition only.
+
+    What has a size, or `base`, in its name is a repository, whose name holds its month.
+    """
+    plain = _DAY.sub("", name) if _SIZED.search(name) else _MONTH.sub("", _DAY.sub("", name))
     return name if name in REVIEWED or plain in SNAPSHOTS or _TRIAL.search(name) else plain
 
 

@@ -1,11 +1,19 @@
 -- What came out and went when, as far as anybody says; each date with what it rests on.
 create view market.release as
 with named as (
-    select al.model, o.provider_id, al.basis, d.terms, d.seen_at, src.name as source
+    select al.model, dates.event, dates.happened_on, dates.basis, src.name as source
     from ledger.listed as d
     inner join ledger.offer as o on o.id = d.offer_id
     inner join ledger.source as src on src.id = o.source_id
     inner join ledger.alias as al on al.provider_id = o.provider_id and al.name = o.model_key and al.model is not null
+    left join ledger.author as au on au.author = split_part(al.model, '/', 1) and au.provider_id = o.provider_id
+    cross join lateral (
+        values
+        ('announced', (d.terms ->> 'released_on')::date, 'stated'),
+        ('api', d.seen_at::date, 'seen'),
+        ('retired', case when au.author is not null then (d.terms ->> 'retires_on')::date end, 'stated')
+    ) as dates (event, happened_on, basis)
+    where dates.happened_on is not null
 ),
 
 cards as (
@@ -17,20 +25,13 @@ cards as (
 ),
 
 said as (
-    select model, 'announced' as event, (terms ->> 'released_on')::date as happened_on, 'stated' as basis, source
-    from named where terms ->> 'released_on' is not null
+    select model, event, happened_on, basis, source from named
     union all
     select model, 'weights', (facts ->> 'created_at')::timestamptz::date, 'repository', source
     from cards where source = 'huggingface' and facts ->> 'created_at' is not null and basis in ('author', 'stated')
     union all
     select model, 'api', (facts ->> 'created_at')::timestamptz::date, 'listed', source
     from cards where source <> 'huggingface' and facts ->> 'created_at' is not null
-    union all
-    select model, 'api', seen_at::date, 'seen', source from named
-    union all
-    select model, 'retired', (terms ->> 'retires_on')::date, 'stated', source
-    from named inner join ledger.author as au on au.author = split_part(model, '/', 1) and au.provider_id = named.provider_id
-    where terms ->> 'retires_on' is not null
 ),
 
 counted as (

@@ -13,7 +13,7 @@ group by a.provider_id, a.name
 order by sources desc, blend_3to1_usd desc, provider, name;
 
 comment on view market.unresolved is
-'Paid things that chat and whose name stands for no known model: what most sources list first, then the dearest. One line in market/model_facts.py resolves one.';
+'Paid things that chat and whose name stands for no known model: what most sources list first, then the dearest. One line in market/model_reviewed.py resolves one.';
 comment on column market.unresolved.provider is 'Who bills, one spelling for all sources.';
 comment on column market.unresolved.name is 'The name, as spelled.';
 comment on column market.unresolved.sources is 'Sources that list it.';

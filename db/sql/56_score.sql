@@ -1,10 +1,9 @@
 -- How models did in tests: the newest result of each name under each effort, with who says so.
 create view market.score as
-with newest as (
-    select distinct on (s.subject_id, s.benchmark, s.effort, s.harness)
-        s.*, min(s.day) over (partition by s.subject_id, s.benchmark, s.effort, s.harness) as first_on
+with dated as (
+    select s.*, min(s.day) over results as first_on, max(s.day) over results as last_on
     from ledger.score as s
-    order by s.subject_id, s.benchmark, s.effort, s.harness, s.day desc
+    window results as (partition by s.subject_id, s.benchmark, s.effort, s.harness)
 )
 
 select
@@ -26,10 +25,11 @@ select
         where c.subject_id = n.subject_id and not c.gone
         order by c.seen_at desc limit 1
     ) as open_weights
-from newest as n
+from dated as n
 inner join ledger.subject as u on u.id = n.subject_id
 inner join ledger.source as src on src.id = u.source_id
-left join ledger.alias as al on al.provider_id = '' and al.name = u.model_key;
+left join ledger.alias as al on al.provider_id = '' and al.name = u.model_key
+where n.day = n.last_on;
 
 comment on view market.score is 'Model x test: the newest result of each name under each effort, one row per source; it counts for a model only where the name says that very model and variant.';
 comment on column market.score.model is 'Canonical author/slug that the tested name stands for, as in market.alias; NULL while unresolved.';

@@ -1,13 +1,13 @@
 -- Models with a score (a name that is led elsewhere now and then is none), since when they are out, on which side they are, and the lowest price: what open and closed are compared by.
 create view market.rated as
-with began as materialized (select source, benchmark, min(first_on) as began_on from market.score group by source, benchmark),
+with scored as materialized (
+    select *, min(first_on) over (partition by source, benchmark) as began_on from market.score
+),
 
 tested as materialized (
-    select s.model, s.benchmark, max(s.value) as value, min(s.first_on) filter (where s.first_on > b.began_on) as first_on,
-        bool_or(s.open_weights) as said_open
-    from market.score as s inner join began as b using (source, benchmark)
-    where s.model is not null and s.model not like '%-latest'
-    group by s.model, s.benchmark
+    select model, benchmark, max(value) as value, min(first_on) filter (where first_on > began_on) as first_on, bool_or(open_weights) as said_open
+    from scored where model is not null and model not like '%-latest'
+    group by model, benchmark
 ),
 
 sides as materialized (
@@ -16,7 +16,8 @@ sides as materialized (
 
 came as materialized (
     select distinct on (model) model, happened_on, basis
-    from market.release where basis <> 'seen' and event in ('announced', 'weights', 'api')
+    from market.release
+    where basis <> 'seen' and event in ('announced', 'weights', 'api') and model = any(array(select t.model from tested as t))
     order by model, array_position('{stated,repository,listed}', basis), happened_on
 ),
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market import model_names
-from market.model_facts import FAMILIES, REVIEWED, SIGNED, WORDS
+from market.model_facts import FAMILIES, SIGNED, WORDS
+from market.model_reviewed import REVIEWED
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60)
 PLAIN = st.lists(st.sampled_from([*sorted(WORDS)[:60], *FAMILIES, "7b", "a3b", "3-5", "v3", "20250929", "fp8"]), min_size=1, max_size=5)
@@ -69,6 +70,41 @@ PLAIN = st.lists(st.sampled_from([*sorted(WORDS)[:60], *FAMILIES, "7b", "a3b", "
         ("north-mini-code-1-0", "cohere/north-mini-code-1.0"),
         ("somebody/their-tune-7b", "somebody/their-tune-7b"),
         ("Llama-3.3-70B-Unheard-Of", None),
+        ("databricks-gpt-5-6-luna", "openai/gpt-5.6-luna"),
+        ("claude-opus-4-8-think", "anthropic/claude-opus-4.8-thinking"),
+        ("claude-opus-4.6:thinking:low", "anthropic/claude-opus-4.6-thinking"),
+        ("anthropic.claude-instant-v1", "anthropic/claude-instant-1"),
+        ("meta.llama2-13b-chat-v1", "meta-llama/llama-2-13b-chat"),
+        ("us.meta.llama3-2-11b-instruct-v1:0", "meta-llama/llama-3.2-11b-vision-instruct"),
+        ("meta-llama-meta-llama-3.1-8b-instruct", "meta-llama/llama-3.1-8b-instruct"),
+        ("llama-3.3-70b-instruct-fp8-fast", "meta-llama/llama-3.3-70b-instruct"),
+        ("accounts/fireworks/models/code-llama-34b-python", "meta-llama/codellama-34b-python"),
+        ("accounts/fireworks/models/llama4-scout-instruct-basic", "meta-llama/llama-4-scout-17b-16e-instruct"),
+        ("neuralmagic/Meta-Llama-3.1-8B-Instruct-FP8", "meta-llama/llama-3.1-8b-instruct"),
+        ("arcee_ai/AFM/models/trinity-mini", "arcee-ai/trinity-mini"),
+        ("codestral-2@001", "mistralai/codestral-2"),
+        ("gemini-1.5-pro-002", "google/gemini-1.5-pro-002"),
+        ("mistral.ministral-3-8b-instruct", "mistralai/ministral-8b-2512"),
+        ("mistral-saba-2502", "mistralai/mistral-saba"),
+        ("codestral-2501", "mistralai/codestral-2501"),
+        ("qwen3-30b-a3b-instruct-2507", "qwen/qwen3-30b-a3b-instruct-2507"),
+        ("qwen25-vl-72b-instruct", "qwen/qwen2.5-vl-72b-instruct"),
+        ("qwen-3-coder-480b", "qwen/qwen3-coder-480b-a35b-instruct"),
+        ("qwen-72b", "qwen/qwen-72b"),
+        ("minimax-m25", "minimax/minimax-m2.5"),
+        ("grok-41-fast", "x-ai/grok-4.1-fast"),
+        ("grok-4-20-reasoning", "x-ai/grok-4.20-reasoning"),
+        ("grok-4.20-non-reasoning-beta", "x-ai/grok-4.20-beta-non-reasoning"),
+        ("nvidia.nemotron-super-3-120b", "nvidia/nemotron-3-super-120b-a12b"),
+        ("nvidia.nemotron-nano-9b-v2", "nvidia/nemotron-nano-9b-v2"),
+        ("hermes3-70b", "nousresearch/hermes-3-llama-3.1-70b"),
+        ("l31-euryale-70b-v2.2", "sao10k/l3.1-70b-euryale-v2.2"),
+        ("llama-3.1-sonar-large-128k-online", "perplexity/llama-3.1-sonar-large-128k-online"),
+        ("chat-bison@002", "google/chat-bison-002"),
+        ("lfm-7b", "liquid/lfm-7b"),
+        ("google/gemma-4-31B-it-Ultra", "google/gemma-4-31b-it"),
+        ("llama2-70b-4096", "meta-llama/llama-2-70b-chat"),
+        ("mistral-nemo-base-2407", "mistralai/mistral-nemo-base-2407"),
         ("ft:gpt-4o", None),
         ("~openai/gpt-latest", None),
         ("nobody-knows-this", None),
@@ -91,7 +127,7 @@ def test_what_else_an_id_says_is_kept_beside_the_name() -> None:
 def test_each_name_says_what_it_rests_on() -> None:
     assert model_names.read("openai/gpt-4o").basis == "author"
     assert model_names.read("gpt-4o").basis == "family"
-    assert model_names.read("llama-3.3-70b-versatile").basis == "reviewed"
+    assert model_names.read("mistral-large-3").basis == "reviewed"
     assert model_names.resolve("openai", "brand-new", {}).basis == "maker"
     assert model_names.resolve("openai", "llama-3.1-8b-instruct", {}).model == "meta-llama/llama-3.1-8b-instruct"
     assert model_names.resolve("groq", "brand-new", {}).basis == "unresolved"
@@ -153,7 +189,7 @@ def test_labels_are_met_or_missed_and_never_taken_for_another() -> None:
 def test_offers_drawn_at_random_are_resolved_to_the_model_that_a_person_reads_in_their_name() -> None:
     measure = benchmark()
     known = measure.judged()
-    assert len({one[:3] for one in known}) == 600
+    assert len({one[:3] for one in known}) == 900
     telling = [one for one in known if one.model not in (measure.NO_MODEL, measure.CANNOT_TELL)]
     resolved = [one for one in telling if one.found]
     assert sum(one.found == one.model for one in resolved) / len(resolved) >= 0.995
