@@ -15,11 +15,13 @@ select
     case when l.text_sha256 is null then 'https://huggingface.co/' || l.repository else l.text_url end as evidence_url,
     encode(l.text_sha256, 'hex') as text_sha256,
     l.seen_at,
+    l.repository,
     l.text_file,
     l.text_revision,
     l.text_match,
     r.nearest_id as text_nearest_id,
-    nullif(array_to_string(r.flags, ', '), '') as text_flags
+    nullif(array_to_string(r.flags, ', '), '') as text_flags,
+    (select min(f.asked_at) from ledger.license_file as f where f.sha256 = l.text_sha256 and f.repository = lower(l.repository)) as text_seen_at
 from ledger.model_license as l
 inner join ledger.subject as u on u.id = l.subject_id
 inner join ledger.source as s on s.id = u.source_id
@@ -42,9 +44,11 @@ comment on column market.model_license.source is 'Who carries the evidence.';
 comment on column market.model_license.evidence_url is 'The license file at its revision where one is kept, else the repository at the Hub.';
 comment on column market.model_license.text_sha256 is 'Hash of the license file''s bytes, kept in the ledger; NULL where none of this repository is kept.';
 comment on column market.model_license.seen_at is 'Since when the evidence stands so.';
+comment on column market.model_license.repository is 'Id of the repository that the evidence is about, as the Hub spells it.';
 comment on column market.model_license.text_file is 'Name of the license file it rests on, or that was asked for; NULL without one.';
 comment on column market.model_license.text_revision is 'Commit of the repository that the file was asked for at.';
 comment on column market.model_license.text_match is
 'What the text is: identical or embedded (a reviewed one), variant or unknown (to be reviewed), gated or missing (no text came).';
 comment on column market.model_license.text_nearest_id is 'License that the text is, holds or resembles; NULL where none is like it.';
 comment on column market.model_license.text_flags is 'What words of a text to be reviewed hint at; they decide nothing. NULL where nothing.';
+comment on column market.model_license.text_seen_at is 'When these bytes were first read in this repository; NULL where none are kept.';
