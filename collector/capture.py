@@ -44,6 +44,10 @@ class Capture:
         self.pages[url] = facts
         return []
 
+    def later(self) -> list[tuple[str, str]]:
+        """Nothing: only start pages are captured."""
+        return []
+
     def fail(self, url: str, found_on: str | None, error: BaseException) -> None:
         """Notes that an address gave no answer."""
         self.pages[url] = {"url": url, "status": None, "reason": str(error) or type(error).__name__}

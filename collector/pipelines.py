@@ -14,10 +14,12 @@ from pathlib import Path
 import psycopg
 
 from collector.failures import HostUnreachable
+from collector.license_shelf import Shelf
 from collector.notices import Notices
 from collector.source import Page, Source
-from db import events, ledger
+from db import events, ledger, license_files
 from market.errors import MarketError, SourceChanged
+from market.license_files import GATED, GONE
 from market.records import Record, UnknownKey
 
 ROOT = Path(__file__).parent.parent
@@ -32,6 +34,7 @@ READERS = (
     "market/units.py",
     "market/records.py",
     "market/identity.py",
+    "market/license_files.py",
 )
 
 
@@ -54,6 +57,7 @@ class Answer:
     address: str | None = None
     records: list[Record] | None = None
     count: int = 0
+    status: int | None = None
 
 
 @cache
@@ -74,6 +78,7 @@ class Intake:
         self.known = ledger.known(connection, run)
         self.answers: list[Answer] = []
         self.notices = Notices()
+        self.shelf = Shelf(connection, source)
         self.began = time.monotonic()
 
     def conditions(self, url: str) -> dict[str, str]:
@@ -104,7 +109,7 @@ class Intake:
             body, next_url = ledger.body(self.connection, last.sha256), last.next_url
             etag, last_modified = last.etag, last.last_modified
         fetch_id = ledger.keep(self.connection, self.run, address or url, at, status, body, etag, last_modified, next_url)
-        answer = Answer(url, found_on, fetch_id, at, "accepted", address=address)
+        answer = Answer(url, found_on, fetch_id, at, "accepted", address=address, status=status)
         self.answers.append(answer)
         if status == 404:
             answer.verdict, answer.reason = "absent", f"{_bare(url)} answered 404"
@@ -112,6 +117,9 @@ class Intake:
         if status in (401, 403) and self.source.key_variable and not os.environ.get(self.source.key_variable):
             answer.verdict = "absent"
             answer.reason = f"{self.source.name} is read only with a key; set {self.source.key_variable} to one of yours"
+            return []
+        if status in (*GATED, *GONE) and self.source.license_file(url):
+            answer.verdict, answer.reason = "absent", f"{_bare(url)} answered {status}"
             return []
         if status not in (None, 200, 304):
             answer.verdict, answer.reason = "rejected", f"{_bare(url)} answered {status}"
@@ -124,6 +132,7 @@ class Intake:
         try:
             sane(page)
             links = list(self.source.links(page))
+            self.shelf.see(page, answer.found_on)
             if last and self._same(answer, last):
                 answer.verdict, answer.count = "unchanged", last.records
                 return links
@@ -147,6 +156,10 @@ class Intake:
         whole = last.complete or not self.source.lists_everything
         read = last.sha256 == answer.sha256 and last.parser == fingerprint(self.source) and last.seen_at <= answer.at
         return read and whole and not last.missed
+
+    def later(self) -> list[tuple[str, str]]:
+        """What is asked once all else has answered, each with the page it was found on: license files of repositories."""
+        return list(self.shelf.wanted(self.clock()))
 
     def fail(self, url: str, found_on: str | None, error: BaseException) -> None:
         """Notes that an address gave no answer."""
@@ -217,6 +230,8 @@ class Intake:
         noticed = self.notices.events(self.clock(), accepted=outcome in ("complete", "unchanged", "partial"))
         events.tell(self.connection, self.run.source_id, self.run.run_id, noticed)
         ledger.note(self.connection, [(a.fetch_id, a.verdict, a.reason) for a in self.answers])
+        if outcome in ("complete", "unchanged", "partial"):
+            license_files.note(self.connection, self.run.source_id, self._texts())
         ledger.finish(self.connection, self.run, result)
         self.connection.commit()
         if result.quotes > LARGE:
@@ -244,6 +259,11 @@ class Intake:
         """Pages seen before that this run did not find, and not yet three times missing."""
         there = {a.url for a in self.answers if a.verdict in ("accepted", "unchanged")}
         return [known for url, known in self.known.items() if url not in there and known.missed < 3] if self.source.lists_everything else []
+
+    def _texts(self) -> Iterable[license_files.Row]:
+        """What the run's answers say of license files."""
+        told = (a for a in self.answers if a.verdict in ("accepted", "unchanged", "absent"))
+        return [row for a in told if (row := self.shelf.row(a.url, a.at, 200 if a.sha256 else a.status, a.sha256))]
 
     def _sights(self, whole: bool, *, some: bool) -> list[ledger.Sight]:
         complete, parser = whole and self.source.lists_everything, fingerprint(self.source)

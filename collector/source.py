@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from market.errors import Misused, SourceChanged
+from market.license_files import Repository
 from market.records import Record
 
 TRACKER = 4
@@ -126,6 +127,14 @@ class Source(ABC):
         """Addresses of further pages that this page leads to; by default the one in its Link header."""
         if page.next_url:
             yield page.next_url
+
+    def repositories(self, page: Page) -> Iterator[Repository]:
+        """Repositories that this page lists with their license files, of which the crawl asks for some; by default none."""
+        yield from ()
+
+    def license_file(self, url: str) -> tuple[str, str, str] | None:
+        """The repository, revision and name of the license file that an address is; None for a page like any other."""
+        return None
 
     def pieces(self, path: str, body: bytes, look: Look) -> dict[str, bytes]:
         """A file of the past cut into pieces that can be read one by one, so that only changed ones are read again.

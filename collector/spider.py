@@ -4,10 +4,13 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 import scrapy
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -33,6 +36,10 @@ class Taker(Protocol):
         """What takes any answer, and tells the addresses it leads to."""
         ...
 
+    def later(self) -> list[tuple[str, str]]:
+        """What is asked once all else has answered, each with the page it was found on."""
+        ...
+
     def fail(self, url: str, found_on: str | None, error: BaseException) -> None:
         """Notes that an address gave no answer."""
         ...
@@ -55,6 +62,28 @@ class MarketSpider(scrapy.Spider):
             for request in self._ask(url, None):
                 yield request
 
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """The spider, told when nothing is left to ask."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.idle, signals.spider_idle)
+        return spider
+
+    def idle(self) -> None:
+        """Asks what was kept for the end, which counts for nothing in the number of pages that a run may read.
+
+        Raises:
+            DontCloseSpider: there was something.
+        """
+        waiting = [(url, found_on) for url, found_on in self.intake.later() if url not in self.asked]
+        for url, found_on in waiting:
+            self.asked[url] = found_on
+            for request in self._request(url, found_on):
+                assert self.crawler.engine
+                self.crawler.engine.crawl(request)
+        if waiting:
+            raise DontCloseSpider
+
     def _ask(self, url: str, found_on: str | None) -> Iterator[scrapy.Request]:
         if url in self.asked or len(self.asked) > self.source.max_pages:
             return
@@ -64,6 +93,9 @@ class MarketSpider(scrapy.Spider):
                 most = f"{found_on} leads to more than {self.source.max_pages:,} pages, of which the rest was not asked"
                 self.intake.fail(url, found_on, SourceChanged(most))
             return
+        yield from self._request(url, found_on)
+
+    def _request(self, url: str, found_on: str | None) -> Iterator[scrapy.Request]:
         try:
             yield scrapy.Request(
                 url,

@@ -34,11 +34,12 @@ order by benchmark, value desc, source limit 60
 LICENSED = """
 select
     m.declared, m.effective_id, m.effective_class, m.commercial_use, m.basis, m.comes_from, m.conflict, m.source, m.seen_at, m.evidence_url,
+    m.repository, m.text_file, m.text_revision, m.text_match, m.text_sha256, m.text_seen_at, m.text_nearest_id, m.text_flags,
     l.name, l.clauses
 from market.model_license as m
 left join market.license as l on l.license_id = m.effective_id
 where m.model = %(model)s or m.model in (select a.name from market.alias as a where a.model = %(model)s and a.provider is null)
-order by m.effective_class = 'unknown', m.basis = 'tag_only' desc, m.seen_at desc, m.model limit 12
+order by m.effective_class = 'unknown', array_position('{text,unreviewed,tag_only}', m.basis), m.seen_at desc, m.model limit 12
 """
 TRAINED = "select training_flop, training_datapoints, source, model_key from market.training where model = %(model)s"
 PROBES = """
@@ -84,7 +85,7 @@ LICENSES = [
     Column("Class", lambda row: figures.plain(row["effective_class"], 30), "Most restrictive of its own and its ancestors'.", width=140),
     Column("Commerce", lambda row: row["commercial_use"], "Commercial use: yes, limited, no or unknown.", width=90),
     Column("Declared", lambda row: figures.plain(row["declared"] or "", 40), "The card's tag, as given.", width=120),
-    Column("Rests on", lambda row: row["basis"].replace("_", " "), "tag only: no text of it was read.", width=90),
+    Column("Rests on", licensing.rests, "Its own license file where a reviewed text was read, else its card's tag.", width=190),
     Column("Binding model", lambda row: figures.plain(row["comes_from"], 80), "The repository whose license binds.", width=260),
     Column("Look at", licensing.conflict, "Where the declared license and the lineage do not fit together.", width=260),
 ]
@@ -157,13 +158,13 @@ def _license(meant: str) -> None:
     )
     term = (first["clauses"] or {}).get("commercial_use") or {}
     told += f" (clause {figures.plain(term['clause'], 40)})" if term.get("clause") else ""
+    own = first["comes_from"] == first["repository"].lower()
+    basis = f"From {licensing.rests(first)}" + (f" at {first['text_revision'][:12]}" if first["basis"] == "text" else "")
+    told += f". {basis}" if own else f". It binds through {figures.plain(first['comes_from'], 80)}"
     panels.text(f"{told}. {figures.plain(term.get('says') or '', 200)}".strip())
     chosen = panels.table(rows, LICENSES, "model-licenses", "License of this model, by card")
     if chosen:
-        proof = panels.Proof(
-            "License tag", figures.plain(chosen["declared"] or "none"), chosen["source"], chosen["seen_at"], chosen["evidence_url"], None
-        )
-        panels.evidence(f"License of {figures.plain(meant, 120)}", [proof])
+        panels.evidence(f"License of {figures.plain(meant, 120)}", licensing.proofs(chosen))
 
 
 def _probes(meant: str) -> None:

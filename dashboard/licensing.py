@@ -27,7 +27,8 @@ HEADLINE = f"""
 select
     {GROUP.format("effective_class")} as allowed,
     count(distinct model) as models,
-    count(distinct model) filter (where conflict ~ 'laundering_suspect') as suspects, sum(count(distinct model)) over () as total
+    count(distinct model) filter (where conflict ~ 'laundering_suspect') as suspects,
+    count(distinct model) filter (where basis = 'text') as read, sum(count(distinct model)) over () as total
 from market.model_license group by 1 order by 2 desc
 """
 
@@ -45,7 +46,7 @@ limit 300
 LICENSES = "select license_id, name, version, clauses, thresholds, note from market.license order by license_id"
 
 ONE = """
-select model, declared, effective_id, effective_class, comes_from, conflict, basis from market.model_license
+select model, declared, effective_id, effective_class, comes_from, conflict, basis, text_file, text_match from market.model_license
 where model = %(model)s order by effective_class = 'unknown' desc limit 1
 """
 
@@ -69,14 +70,30 @@ from once where released_on is not null and open_weights and released_on <= curr
 group by 1, 2 order by 1, 2
 """
 
-CHANGES = "select model, changed_at, old_tag, new_tag, source from market.license_change order by changed_at desc, model limit 100"
+CHANGES = """
+select
+    model, changed_at, kind, text_file, source,
+    case when kind = 'tag' then old_tag when old_sha256 is null then 'no file' else coalesce(old_license_id, 'not reviewed') end as before,
+    case when kind = 'tag' then new_tag when new_sha256 is null then 'no file' else coalesce(new_license_id, 'not reviewed') end as since
+from market.license_change order by changed_at desc, model limit 100
+"""
 
 CONFLICTS = {
     "laundering_suspect": "declared less than its lineage suggests",
     "base_unknown": "a base model's license is not known",
     "naming_duty_unmet": "its name does not begin as a base model's license asks",
     "lineage_cycle": "its lineage runs in a circle",
+    "text_differs": "its tag names another license than its license file",
+    "text_unreviewed": "its license file is no text that was reviewed",
 }
+RESTS = {
+    "text": "the text of {}",
+    "unreviewed": "{}, not reviewed",
+    "tag_only": "its tag only",
+    "family": "what its author states of the family",
+    "nothing": "nothing",
+}
+UNREAD = {"gated": "behind a gate", "missing": "missing"}
 WORDS = {"allowed": "Allowed", "ask": "Ask first", "unknown": "Unknown", "not_allowed": "Not allowed"}
 
 
@@ -92,12 +109,36 @@ def conflict(row: data.Row) -> str:
     return "; ".join(CONFLICTS.get(flag, flag) for flag in (row["conflict"] or "").split(", ") if flag)
 
 
+def rests(row: data.Row) -> str:
+    """What a model's own license rests on, in words."""
+    told = RESTS[row["basis"]].format(figures.plain(row["text_file"] or "", 60))
+    if row["text_match"] in UNREAD:
+        told += f" ({figures.plain(row['text_file'], 60)} {UNREAD[row['text_match']]})"
+    return told
+
+
+def proofs(row: data.Row) -> list[panels.Proof]:
+    """The evidence of one card: its tag, and the license file at its revision with the hash of its bytes."""
+    card = f"https://huggingface.co/{row['repository']}" if row["repository"] else None
+    found = [panels.Proof("License tag", figures.plain(row["declared"] or "none"), row["source"], row["seen_at"], card, None)]
+    if row["text_sha256"]:
+        near = row["text_nearest_id"]
+        known = row["text_match"] in ("identical", "embedded") and not row["text_flags"]
+        told = near if known else ("not reviewed" + (f", nearest to {near}" if near else ""))
+        remark = row["text_match"] + (f"; words on {row['text_flags'].replace('_', ' ')}" if row["text_flags"] else "")
+        name = f"{row['text_revision'][:12]}/{figures.plain(row['text_file'], 60)}"
+        seen = row["text_seen_at"] or row["seen_at"]
+        found.append(panels.Proof(f"Text of {name}", told, row["source"], seen, row["evidence_url"], row["text_sha256"], remark))
+    return found
+
+
 def headline(rows: Sequence[data.Row]) -> str:
     """What may be done with the models on record, in two sentences."""
     count = {row["allowed"]: row["models"] for row in rows}
-    total, suspects = rows[0]["total"], sum(row["suspects"] for row in rows)
+    total, suspects, read = rows[0]["total"], sum(row["suspects"] for row in rows), sum(row["read"] for row in rows)
     told = ", ".join(f"{figures.count(count[name])} {name}" for name in GROUPS if name in count)
-    head = f"Of {figures.count(total)} models with a card, going by their tags and what they were made from: {told}."
+    basis = f"the license texts of {figures.count(read)}, else their tags," if read else "their tags"
+    head = f"Of {figures.count(total)} models with a card, going by {basis} and what they were made from: {told}."
     return head + (f" {figures.count(suspects)} declare less than their lineage suggests." if suspects else "")
 
 
@@ -156,14 +197,15 @@ TABLE = [
     Column("In effect", _word("effective_class"), "Most restrictive class of its own and all its ancestors'.", None, 140),
     Column("Commerce", _word("commercial_use"), "Commercial use: yes, limited, no or unknown.", None, 90),
     Column("Declared", lambda row: figures.plain(row["declared"], 40), "The card's tag, as given.", None, 120),
-    Column("Rests on", lambda row: row["basis"].replace("_", " "), "tag only: no text of it was read.", None, 90),
+    Column("Rests on", rests, "Its own license file where a reviewed text was read, else its card's tag.", None, 190),
     Column("Look at", conflict, "Where the declared license and the lineage do not fit together.", None, 300),
     Column("Binding model", _word("comes_from"), "The repository whose license binds.", None, 230),
 ]
 CHANGED = [
     Column("Model", _word("model"), "Canonical author/slug.", None, 280),
-    Column("Since", lambda row: figures.day(row["changed_at"]), "Day the new tag was first seen, UTC.", None, 110),
-    Column("Before", lambda row: figures.plain(row["old_tag"], 40), "Tag before.", None, 140),
-    Column("Now", lambda row: figures.plain(row["new_tag"], 40), "Tag since.", None, 140),
+    Column("Since", lambda row: figures.day(row["changed_at"]), "Day the change was first seen, UTC.", None, 110),
+    Column("What", lambda row: "tag" if row["kind"] == "tag" else f"text of {figures.plain(row['text_file'], 60)}", width=140),
+    Column("Before", lambda row: figures.plain(row["before"], 40), "Tag before, or the license that the text was.", None, 160),
+    Column("Now", lambda row: figures.plain(row["since"], 40), "Tag since, or the license that the text is.", None, 160),
     Column("Source", _word("source"), "Who says so.", None, 110),
 ]

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -12,8 +12,10 @@ from typing import Any
 
 import psycopg
 
-from db import engine
-from market import license_lineage
+from db import engine, license_files
+from db.license_files import Kept
+from market import license_evidence, license_lineage
+from market.license_files import binds
 from market.license_tags import NOTHING, Tagged, Tags
 from market.license_text import Print, Reading
 from market.licenses import License, OddLicense, judge
@@ -21,7 +23,7 @@ from market.licenses import License, OddLicense, judge
 CARDS = """
 select distinct on (su.id)
     su.id, coalesce(su.model, lower(c.facts ->> 'hugging_face_id')), c.facts ->> 'hugging_face_id',
-    c.facts ->> 'license_tag', c.facts -> 'base_models', c.seen_at
+    c.facts ->> 'license_tag', c.facts -> 'base_models', c.seen_at, c.facts -> 'license_files'
 from ledger.carded as c inner join ledger.subject as su on su.id = c.subject_id
 where not c.gone and c.facts ->> 'hugging_face_id' is not null
 order by su.id, c.seen_at desc
@@ -162,36 +164,54 @@ def refresh(connection: psycopg.Connection, source_id: int | None = None) -> Non
     brings = connection.execute("select exists (select from ledger.subject where source_id = %s)", (source_id,)).fetchone()
     if changed or brings == (True,):
         cards = connection.execute(CARDS).fetchall()
+        texts = license_files.kept(connection, registry(), stamp())
         connection.execute("delete from ledger.model_license")
         with connection.cursor().copy("copy ledger.model_license from stdin") as copy:
-            for row in _licensed(cards):
+            for row in _licensed(cards, texts):
                 copy.write_row(row)
 
 
-def _licensed(cards: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Rows of ledger.model_license from the cards that stand."""
+def _licensed(cards: Sequence[tuple[Any, ...]], texts: Mapping[str, Mapping[str, Kept]]) -> list[tuple[Any, ...]]:
+    """Rows of ledger.model_license from the cards that stand, and the license files that they name."""
     said: dict[str, str] = {}
     bases: dict[str, list[str]] = {}
-    for _, _, spelled, tag, made_from, _ in cards:
+    files: dict[str, dict[str, Kept]] = {}
+    for _, _, spelled, tag, made_from, _, names in cards:
         repository = spelled.lower()
         if tag:
             said.setdefault(repository, tag)
         bases.setdefault(repository, []).extend(base.lower() for base in made_from or () if base.lower() not in bases[repository])
+        there = texts.get(repository, {})
+        files.setdefault(repository, {}).update({name: there[name] for name in names or () if name in there})
     named = {*bases, *(base for all_bases in bases.values() for base in all_bases)}
-    own: dict[str, tuple[Tagged, str]] = {name: _own(name, said.get(name)) for name in named}
-    meant = {name: tagged for name, (tagged, _) in own.items()}
+    known = {one.license_id: one for one in registry()}
+    own = {name: _own(name, said.get(name), files.get(name, {}), known) for name in named}
+    meant = {name: decided.tagged for name, (decided, _) in own.items()}
     rows = []
-    for subject, model, spelled, tag, _, seen_at in cards:
+    for subject, model, spelled, tag, _, seen_at, _ in cards:
         repository = spelled.lower()
-        tagged, basis = own[repository]
+        decided, file = own[repository]
         found = license_lineage.effective(repository, meant, bases, NAMES_BEGIN)
-        declared = (tag or said.get(repository), tagged.license_id, tagged.license_class, basis)
-        whole = (found.license_id, found.license_class, found.commercial_use, found.comes_from, list(found.flags))
-        rows.append((model, spelled, subject, *declared, *whole, seen_at))
+        declared = (tag or said.get(repository), decided.tagged.license_id, decided.tagged.license_class, decided.basis)
+        whole = (found.license_id, found.license_class, found.commercial_use, found.comes_from, [*found.flags, *decided.flags])
+        text = (file.file, file.revision, file.match, file.sha256, file.url) if file else (None,) * 5
+        rows.append((model, spelled, subject, *declared, *whole, seen_at, *text))
     return rows
 
 
-def _own(repository: str, tag: str | None) -> tuple[Tagged, str]:
+def _own(
+    repository: str, tag: str | None, files: Mapping[str, Kept], known: Mapping[str, License]
+) -> tuple[license_evidence.Decided, Kept | None]:
+    """What a repository's own tag and license files come to, and the file to show for it."""
+    tagged, basis = _tagged(repository, tag)
+    read = [file for file in files.values() if file.text]
+    binding = [file for file in read if binds(file.file)] or read
+    decided = license_evidence.decide(tagged, basis, [file.text for file in binding if file.text], known)
+    shown = next(iter(files.values()), None) if decided.place is None else binding[decided.place]
+    return decided, shown
+
+
+def _tagged(repository: str, tag: str | None) -> tuple[Tagged, str]:
     tagged = tags().classify(tag) if tag else NOTHING
     if tagged.license_class != "unknown":
         return tagged, "tag_only"

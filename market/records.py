@@ -80,6 +80,7 @@ class Model:
         model: canonical `author/slug`, only where the source's id is one.
         created_at: when the source says the entry or repository was made.
         license_tag: the tag as given, never a verdict on the license.
+        license_files: names of the files at the top of its repository that look like license texts.
         parameters_total: number of weights; None for packed formats, whose counts are of storage.
         counted_as: the id under which the source counts its use, where that is another one.
         training_flop: operations that its training took, as estimated.
@@ -103,6 +104,7 @@ class Model:
     counted_as: str | None = None
     training_flop: Decimal | None = None
     training_datapoints: Decimal | None = None
+    license_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

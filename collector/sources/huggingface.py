@@ -1,25 +1,31 @@
 """The Hub's new and lately changed text-generation models."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
 from collector import formats
-from collector.formats import array, number, table, text, words
+from collector.formats import array, count, number, table, text, words
 from collector.source import History, Look, Page, Source, Terms
+from market import license_files
 from market.errors import SourceChanged
+from market.license_files import Repository
 from market.records import Adoption, Model, Record
 
 EXPANDED = (
     *("author", "createdAt", "lastModified", "downloads", "likes", "tags", "cardData", "baseModels", "safetensors", "config"),
-    *("gated", "pipeline_tag", "library_name"),
+    *("gated", "pipeline_tag", "library_name", "sha", "siblings"),
 )
 QUERY = "https://huggingface.co/api/models?pipeline_tag=text-generation&direction=-1&limit=100" + "".join(
     f"&expand%5B%5D={field}" for field in EXPANDED
 )
 TRENDING = "https://raw.githubusercontent.com/do-me/trending-huggingface-models/main/data/feature-extraction/"
+HUB = "https://huggingface.co"
+FILE = re.compile(rf"{HUB}/([^/]+(?:/[^/]+)?)/resolve/([^/]+)/([^/?]+)")
 WHOLE_NUMBER_OF_WEIGHTS = frozenset({"F64", "F32", "F16", "BF16"})
 
 
@@ -33,6 +39,9 @@ class HuggingFace(Source):
 
     `parameters_total` is taken only where every tensor is a float of 16 bits or more: packed and quantized repositories
     count elements of storage. The weights are open in that they are published, behind a gate or not.
+
+    The listing names each repository's commit and files; license files are kept as they stand at that commit, some of the most
+    used repositories a night (collector/license_shelf.py says which). What they are is decided later, from the kept bytes.
 
     Its past is a collector's daily list of trending models that make embeddings and run in a browser, under 300 a day, with the
     Hub's own counts: a column each, or a record each; `mined_date` (day, month, year) is the day of the counts.
@@ -61,7 +70,20 @@ class HuggingFace(Source):
         return {path: msgspec.json.encode(said)}
 
     def records(self, page: Page) -> Iterator[Record]:
-        yield from formats.each(page, _repository)
+        if not self.license_file(page.url):
+            yield from formats.each(page, _repository)
+
+    def repositories(self, page: Page) -> Iterator[Repository]:
+        if not self.license_file(page.url):
+            for entry in map(table, formats.listed(page)):
+                if (key := text(entry.get("id"))) and (revision := text(entry.get("sha"))) and (names := _license_files(entry)):
+                    files = {name: address for name in names if (address := _address(key, revision, name))}
+                    used = (count(entry.get("downloads")) or 0) + (count(entry.get("likes")) or 0)
+                    yield Repository(key, revision, _license(entry), used, files)
+
+    def license_file(self, url: str) -> tuple[str, str, str] | None:
+        found = FILE.fullmatch(url)
+        return (found[1], found[2], unquote(found[3])) if found else None
 
 
 def _repository(entry: dict[str, Any]) -> Iterator[Record]:
@@ -73,6 +95,7 @@ def _repository(entry: dict[str, Any]) -> Iterator[Record]:
         open_weights=None if entry.get("private") else True,
         parameters_total=_weights(table(entry.get("safetensors"))),
         license_tag=_license(entry),
+        license_files=_license_files(entry),
         base_models=tuple(dict.fromkeys(_bases(entry))),
         pipeline=text(entry.get("pipeline_tag")),
         hugging_face_id=key,
@@ -101,6 +124,22 @@ def _license(entry: dict[str, Any]) -> str | None:
     said = text(card.get("license")) or next(iter(words(card.get("license"))), None) or next(tags, None)
     named = text(card.get("license_name"))
     return f"{said} ({named})" if said == "other" and named else said
+
+
+def _license_files(entry: dict[str, Any]) -> tuple[str, ...]:
+    names = (text(table(file).get("rfilename")) for file in array(entry.get("siblings")))
+    return license_files.named(name for name in names if name)
+
+
+def _address(key: str, revision: str, name: str) -> str | None:
+    """Where a file lies at a revision, as huggingface_hub has it; None for an id that no repository can have."""
+    from huggingface_hub import hf_hub_url  # half a second, which sources without license files need not wait
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        return hf_hub_url(key, name, revision=revision, endpoint=HUB)
+    except HFValidationError:
+        return None
 
 
 def _bases(entry: dict[str, Any]) -> Iterator[str]:

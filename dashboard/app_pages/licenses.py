@@ -63,7 +63,7 @@ def _license(asked: str, chosen: str, known: dict[str, data.Row]) -> License | N
     row = found[0]
     told = f"{figures.plain(row['model'])} declares {figures.plain(row['declared'])}; "
     told += f"in effect: {row['effective_id'] or row['effective_class']}, by {figures.plain(row['comes_from'])}"
-    panels.text(f"{told} ({row['basis'].replace('_', ' ')}{'; ' + licensing.conflict(row) if row['conflict'] else ''}).")
+    panels.text(f"{told} (own license from {licensing.rests(row)}{'; ' + licensing.conflict(row) if row['conflict'] else ''}).")
     return licensing.license_of(known[row["effective_id"]]) if row["effective_id"] in known else None
 
 
@@ -80,14 +80,11 @@ def _models() -> None:
         return
     chosen = panels.table(answer.rows, licensing.TABLE, "licenses", "Models with their declared and effective licenses", height=420)
     panels.text(
-        f"{len(answer.rows)} of {figures.count(answer.total)}. A tag is a hint: no text stands behind it, and what a model was made from "
-        "is what its card says. Select a row for its evidence."
+        f"{len(answer.rows)} of {figures.count(answer.total)}. A tag alone is a hint; a text is read at its exact revision. What a "
+        "model was made from is what its card says. Select a row for its evidence."
     )
     if chosen:
-        proof = panels.Proof(
-            "License tag", figures.plain(chosen["declared"]), chosen["source"], chosen["seen_at"], chosen["evidence_url"], None
-        )
-        panels.evidence(figures.plain(chosen["model"]), [proof])
+        panels.evidence(figures.plain(chosen["model"]), licensing.proofs(chosen))
         panels.open_model(chosen)
 
 
@@ -107,6 +104,6 @@ def _changes() -> None:
     st.subheader("Changes")
     rows = data.ask(licensing.CHANGES).rows
     if not rows:
-        panels.text("No model has changed its license tag while we looked.", "empty")
+        panels.text("No model has changed its license tag or text while we looked.", "empty")
         return
-    panels.table(rows, licensing.CHANGED, "license-changes", "Changed license tags")
+    panels.table(rows, licensing.CHANGED, "license-changes", "Changed licenses")

@@ -12,54 +12,43 @@ select
     l.comes_from,
     nullif(array_to_string(l.flags, ', '), '') as conflict,
     s.name as source,
-    'https://huggingface.co/' || l.repository as evidence_url,
-    null::text as text_sha256,
-    l.seen_at
+    case when l.text_sha256 is null then 'https://huggingface.co/' || l.repository else l.text_url end as evidence_url,
+    encode(l.text_sha256, 'hex') as text_sha256,
+    l.seen_at,
+    l.repository,
+    l.text_file,
+    l.text_revision,
+    l.text_match,
+    r.nearest_id as text_nearest_id,
+    nullif(array_to_string(r.flags, ', '), '') as text_flags,
+    (select min(f.asked_at) from ledger.license_file as f where f.sha256 = l.text_sha256 and f.repository = lower(l.repository)) as text_seen_at
 from ledger.model_license as l
 inner join ledger.subject as u on u.id = l.subject_id
-inner join ledger.source as s on s.id = u.source_id;
+inner join ledger.source as s on s.id = u.source_id
+left join ledger.license_reading as r on r.sha256 = l.text_sha256;
 
-comment on view market.model_license is 'Model x evidence: the license a card declares, and the most restrictive one along the model''s descent.';
+comment on view market.model_license is 'Model x evidence: the license of its text, else of its card''s tag, and the most restrictive one along the model''s descent.';
 comment on column market.model_license.model is 'Canonical author/slug.';
 comment on column market.model_license.license_id is 'License that the evidence names; NULL where it names none that is known.';
-comment on column market.model_license.license_class is 'Class of what is declared; unknown where the tag says nothing.';
+comment on column market.model_license.license_class is 'Class of that; unknown where the tag says nothing, or a text was not reviewed.';
 comment on column market.model_license.basis is
-'What it rests on: tag_only (the card''s tag), family (what the author states of all its kind) or nothing.';
+'What it rests on: text (a reviewed text), unreviewed (a text that nobody reviewed), tag_only (the card''s tag), family (what the author states of all its kind) or nothing.';
 comment on column market.model_license.declared is 'Tag as given; NULL where there is none.';
 comment on column market.model_license.effective_id is 'License that binds along the descent; NULL where it is not known.';
 comment on column market.model_license.effective_class is 'Most restrictive class of its own and all its ancestors''.';
 comment on column market.model_license.commercial_use is 'yes, limited, no or unknown, along the descent.';
 comment on column market.model_license.comes_from is 'Repository whose license binds.';
 comment on column market.model_license.conflict is
-'laundering_suspect (declared less than the lineage suggests), base_unknown, naming_duty_unmet, lineage_cycle; NULL where none.';
+'laundering_suspect (declared less than the lineage suggests), base_unknown, naming_duty_unmet, lineage_cycle, text_differs (the tag names another license than the text), text_unreviewed; NULL where none.';
 comment on column market.model_license.source is 'Who carries the evidence.';
-comment on column market.model_license.evidence_url is 'The repository at the Hub.';
-comment on column market.model_license.text_sha256 is 'Hash of the license text''s words; NULL until a text of this repository is kept.';
+comment on column market.model_license.evidence_url is 'The license file at its revision where one is kept, else the repository at the Hub.';
+comment on column market.model_license.text_sha256 is 'Hash of the license file''s bytes, kept in the ledger; NULL where none of this repository is kept.';
 comment on column market.model_license.seen_at is 'Since when the evidence stands so.';
-
--- A card's tag that became another one.
-create view market.license_change as
-with said as (
-    select
-        c.subject_id,
-        c.seen_at,
-        c.gone,
-        c.facts ->> 'license_tag' as tag,
-        lag(c.facts ->> 'license_tag') over w as before,
-        lag(c.gone) over w as was_gone
-    from ledger.card as c
-    window w as (partition by c.subject_id order by c.seen_at, c.scope_id)
-)
-
-select coalesce(u.model, u.model_key) as model, d.seen_at as changed_at, d.before as old_tag, d.tag as new_tag, s.name as source
-from said as d
-inner join ledger.subject as u on u.id = d.subject_id
-inner join ledger.source as s on s.id = u.source_id
-where not d.gone and d.was_gone = false and d.tag is distinct from d.before;
-
-comment on view market.license_change is 'One row per change of a model''s declared license tag.';
-comment on column market.license_change.model is 'Canonical author/slug, else the source''s own id.';
-comment on column market.license_change.changed_at is 'When the new tag was first seen.';
-comment on column market.license_change.old_tag is 'Tag before; NULL where there was none.';
-comment on column market.license_change.new_tag is 'Tag since; NULL where it was taken away.';
-comment on column market.license_change.source is 'Who says so.';
+comment on column market.model_license.repository is 'Id of the repository that the evidence is about, as the Hub spells it.';
+comment on column market.model_license.text_file is 'Name of the license file it rests on, or that was asked for; NULL without one.';
+comment on column market.model_license.text_revision is 'Commit of the repository that the file was asked for at.';
+comment on column market.model_license.text_match is
+'What the text is: identical or embedded (a reviewed one), variant or unknown (to be reviewed), gated or missing (no text came).';
+comment on column market.model_license.text_nearest_id is 'License that the text is, holds or resembles; NULL where none is like it.';
+comment on column market.model_license.text_flags is 'What words of a text to be reviewed hint at; they decide nothing. NULL where nothing.';
+comment on column market.model_license.text_seen_at is 'When these bytes were first read in this repository; NULL where none are kept.';

@@ -110,7 +110,7 @@ TABLES = (
         "model",
         "author",
     ),
-    *("gpu_rental_price", "gpu_rental"),
+    *("gpu_rental_price", "gpu_rental", "license_file", "license_reading"),
     *("rate", "price_line", "offer", "subject", "sighting", "scope", "fetch", "run", "source", "page"),
 )
 
