@@ -24,9 +24,9 @@ def named(name: str) -> Source:
     Raises:
         Misused: there is none.
     """
-    found = source.find()
+    found = source.find(name)
     if name not in found:
-        raise Misused(f"there is no source {name!r}; there are {', '.join(sorted(found))}")
+        raise Misused(f"there is no source {name!r}; there are {', '.join(sorted(source.find()))}")
     return found[name]
 
 

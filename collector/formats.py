@@ -188,15 +188,15 @@ def cut_object(body: bytes, by: Callable[[str], str] = str) -> dict[str, bytes]:
         raise SourceChanged(f"the file is not a JSON object ({error})") from None
     pieces: dict[str, bytes] = {}
     for key, raw in entries.items():
-        group = by(key)
+        group, named = _placed(by, key)
         before = pieces[group][:-1] + b"," if group in pieces else b"{"
-        pieces[group] = b"".join((before, _named(key), raw, b"}"))
+        pieces[group] = b"".join((before, named, raw, b"}"))
     return pieces
 
 
 @lru_cache(maxsize=1 << 16)
-def _named(key: str) -> bytes:
-    return msgspec.json.encode(key) + b":"
+def _placed(by: Callable[[str], str], key: str) -> tuple[str, bytes]:
+    return by(key), msgspec.json.encode(key) + b":"
 
 
 def cut_list(body: bytes) -> dict[str, bytes]:

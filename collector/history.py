@@ -5,7 +5,6 @@ A page is cut into pieces (`Source.pieces`), and only pieces whose bytes changed
 """
 
 import contextlib
-import gc
 import os
 import posixpath
 import re
@@ -197,13 +196,11 @@ class Walk:
         """Walks all commits, oldest first."""
         wanted = [[change for change in step.changes if self._concerns(change)] for step in steps]
         blobs = Blobs(self.repository, [change.blob for changes in wanted for change in changes if change.blob])
-        gc.disable()  # a million facts without a cycle among them
         try:
             for count, (step, changes) in enumerate(zip(steps, wanted, strict=True), 1):
                 self._step(step, self._take(changes, blobs))
                 self.told(count, len(steps))
         finally:
-            gc.enable()
             blobs.close()
 
     def _concerns(self, change: Change) -> bool:

@@ -152,8 +152,11 @@ class Source(ABC):
         return None
 
 
-def find() -> dict[str, Source]:
+def find(only: str | None = None) -> dict[str, Source]:
     """Every source in collector/sources by name, found by looking at the folder.
+
+    Args:
+        only: look in the file of that name alone, if there is one.
 
     Raises:
         Misused: two files claim one name.
@@ -161,7 +164,8 @@ def find() -> dict[str, Source]:
     import collector.sources as folder
 
     found: dict[str, Source] = {}
-    for module in sorted(m.name for m in pkgutil.iter_modules(folder.__path__)):
+    modules = sorted(m.name for m in pkgutil.iter_modules(folder.__path__))
+    for module in [only] if only in modules else modules:
         for value in vars(importlib.import_module(f"{folder.__name__}.{module}")).values():
             if isinstance(value, type) and issubclass(value, Source) and value.__module__.endswith(f".{module}"):
                 if value.name in found:

@@ -191,6 +191,9 @@ select seen_at, complete or coalesce(sha256 = lag(sha256) over (partition by sha
 from ledger.sighting where scope_id = %s
 """
 
+KEYS = "(offer_id, scope_id, seen_at, gone)"
+"""What the planner is to know of a listing; its terms take longer to look through than all the rest."""
+
 # Verdicts are about everything the source ever said: they depend on what is usual, and a history changes that.
 JUDGED = "insert into judged select thing from ledger.offer where source_id = %s union select unnest(%s::text[])"
 
@@ -211,12 +214,12 @@ def load_pasts(
     for fact, rows in ((load.PRICES, prices), (load.OFFERS, listings)):
         load.copy(connection, f"ledger.{fact.changes}", rows, (fact.key, "seen_at", "scope_id", *fact.values, "gone"))
         _stand(connection, scopes, fact, rows)
-    connection.execute("analyze ledger.offer, ledger.price_line, ledger.statement, ledger.standing, ledger.listed, ledger.sighting")
+    connection.execute(f"analyze ledger.offer, ledger.price_line, ledger.statement, ledger.standing, ledger.listed {KEYS}, ledger.sighting")
     counts.write(connection, source_id, [scope.past.counts for scope in scopes])
     connection.execute("create temp table judged (thing text primary key) on commit drop")
     connection.execute(JUDGED, (source_id, renamed))
     judge.judge(connection, source_id)
-    connection.execute("analyze ledger.belief, ledger.quarantine, ledger.listing, ledger.scope")
+    connection.execute(f"analyze ledger.belief, ledger.quarantine, ledger.listing {KEYS}, ledger.scope")
     return load.Written(sum(row[-1] is False for row in prices), sum(row[-1] is True for row in prices))
 
 

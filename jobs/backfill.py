@@ -1,6 +1,7 @@
 """`modelmarket backfill`: a source's past, read from a data repository, here or in a process of its own."""
 
 import argparse
+import gc
 import json
 import logging
 import sys
@@ -22,9 +23,13 @@ def backfill(asked: argparse.Namespace) -> int:
     from collector import backfill as past
 
     bar = _Bar() if sys.stderr.isatty() else None
-    document = past.backfill(asked.source, asked.repository, asked.ref, bar.show if bar else lambda _, __: None)
-    if bar:
-        bar.close()
+    gc.disable()  # millions of facts without a cycle among them
+    try:
+        document = past.backfill(asked.source, asked.repository, asked.ref, bar.show if bar else lambda _, __: None)
+    finally:
+        gc.enable()
+        if bar:
+            bar.close()
     if asked.json:
         output.document(document)
         return 0

@@ -311,6 +311,10 @@ def _successor(metadata: Any) -> str | None:
     return said if isinstance(said, str) and said else None
 
 
+def _bare(key: str) -> str:
+    return key.rpartition("/")[2]
+
+
 class LiteLLM(Source):
     """The price file that LiteLLM's own cost tracking reads.
 
@@ -333,7 +337,7 @@ class LiteLLM(Source):
 
     def pieces(self, path: str, body: bytes, look: Look) -> dict[str, bytes]:
         """The entries, together those that may spell one model twice."""
-        parts = cut_object(body, lambda key: key.rpartition("/")[2])
+        parts = cut_object(body, _bare)
         parts.pop("sample_spec", None)
         return parts
 
