@@ -6,23 +6,23 @@ select
     o.provider_id as provider,
     o.endpoint,
     o.plan,
-    d.terms ->> 'quantization' as quantization,
+    d.quantization,
     l.meter,
     l.condition,
     b.usd as price_usd,
     coalesce(l.stated_from, b.seen_at) as valid_from,
     case when b.assumed then 'assumed' when l.stated_from is not null then 'stated' else 'seen' end as valid_from_basis,
-    src.name as source,
+    sc.name as source,
     b.agreement,
     b.spread,
     b.families as sources_asked,
-    d.terms ->> 'host' as host,
-    d.terms ->> 'mode' as mode,
-    (d.terms ->> 'context_tokens')::bigint as context_tokens,
+    d.host,
+    d.mode,
+    d.context_tokens,
     b.stale,
     b.seen_at,
     coalesce(sg.address, sc.url) as evidence_url,
-    encode(sg.sha256, 'hex') as sha256,
+    sg.sha256,
     o.thing,
     b.line_id,
     b.scope_id,
@@ -37,10 +37,22 @@ select
 from ledger.belief as b
 inner join ledger.price_line as l on l.id = b.line_id
 inner join ledger.offer as o on o.id = l.offer_id
-left join ledger.source as src on src.id = o.source_id
-left join ledger.scope as sc on sc.id = b.scope_id
-left join ledger.listed as d on d.scope_id = b.scope_id and d.offer_id = l.offer_id
-left join ledger.sighting as sg on sg.scope_id = b.scope_id and sg.seen_at = b.seen_at
+left join (
+    select p.id, p.url, src.name from ledger.scope as p inner join ledger.source as src on src.id = p.source_id
+) as sc on sc.id = b.scope_id
+-- The cases that always hold keep these from being worked out once for each price: they are, once for each offer and each look at a page.
+left join (
+    select
+        scope_id, offer_id,
+        case when true then terms ->> 'quantization' end as quantization,
+        case when true then terms ->> 'host' end as host,
+        case when true then terms ->> 'mode' end as mode,
+        case when true then (terms ->> 'context_tokens')::bigint end as context_tokens
+    from ledger.listed
+) as d on d.scope_id = b.scope_id and d.offer_id = l.offer_id
+left join (
+    select scope_id, seen_at, address, case when true then encode(sha256, 'hex') end as sha256 from ledger.sighting
+) as sg on sg.scope_id = b.scope_id and sg.seen_at = b.seen_at
 left join ledger.converted as c on c.line_id = b.line_id and c.scope_id = b.scope_id and c.seen_at = b.seen_at;
 
 comment on view market.belief is 'What is and was believed, of every instant of both times; market.price and market.price_as_of are cuts through it.';

@@ -1,5 +1,5 @@
 -- The belief at another time: what was true at valid_at, as far as was known at known_at. Without settings of its own, so that it is
--- planned as part of the query that asks.
+-- planned as part of the query that asks; of what is not dated, what is true at a time to come is what is true when it is known.
 create function market.price_as_of(valid_at timestamptz, known_at timestamptz)
 returns table (
     model text, source_key text, provider text, endpoint text, plan text, quantization text, meter text, condition text,
@@ -16,9 +16,8 @@ select
 from market.belief as b
 where
     b.known_from <= known_at and b.known_to > known_at
-    and b.holds_to > least(valid_at, known_at)
-    and b.holds_from <= case when b.dated then valid_at else least(valid_at, known_at) end
-    and b.holds_to > case when b.dated then valid_at else least(valid_at, known_at) end
+    and b.holds_from <= valid_at and (b.dated or b.holds_from <= known_at)
+    and b.holds_to > least(valid_at, known_at) and (not b.dated or b.holds_to > valid_at)
 $$;
 
 comment on function market.price_as_of is
