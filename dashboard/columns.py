@@ -44,6 +44,15 @@ def reason(row: Row, field: str = "reason") -> str:
     return figures.plain(row[field], 200) if row[field] else ""
 
 
+def unread(row: Row) -> str:
+    """Why a source never succeeded today; empty where it did."""
+    if row["last_success"] is not None:
+        return ""
+    last = row["last_outcome"]
+    # What was complete and is no reading of today was a load of the past.
+    return {None: "not read yet", "complete": "only its past is loaded"}.get(last, f"never read, last run {last}")
+
+
 def agree(row: Row) -> str:
     """`2 of 3` independent sources; only those that agree where it is not known how many were asked."""
     return str(row["agreement"]) if row["sources_asked"] is None else f"{row['agreement']} of {row['sources_asked']}"
@@ -157,7 +166,7 @@ HEALTH = [
     word("Standing", "standing", "fresh, stale (late), failed (too late to be believed first) or never.", 75),
     _since("Last success", "last_success"),
     Column("Last run", lambda row: row["last_outcome"] or "none yet", "Outcome of the last finished run.", width=90),
-    Column("Reason", lambda row: reason(row, "last_reason"), "Why the last run was not complete.", width=330),
+    Column("Reason", lambda row: reason(row, "last_reason") or unread(row), "Why the last run was not complete.", width=330),
     number("Records", "records", "Records of the last successful run.", width=75),
     number("Held", "quarantined", "Prices of it in quarantine.", width=55),
     Column("Kind", lambda row: TRUST.get(row["trust"], str(row["trust"])), "A provider's own word is believed first.", width=110),

@@ -118,11 +118,15 @@ order by r.kind, r.place
 
 RELEASES = """
 with named as (
-    select distinct on (called)
-        coalesce(resolved_model, model) as called, released_on, released_on_basis, open_weights, context_tokens, parameters_total
-    from market.model
+    select distinct on (called) *
+    from (
+        select
+            coalesce(resolved_model, model) as called, model, released_on, released_on_basis, context_tokens, parameters_total,
+            bool_or(open_weights) over (partition by coalesce(resolved_model, model)) as open_weights
+        from market.model
+    ) as m
     where released_on <= current_date
-    order by called, model <> coalesce(resolved_model, model), released_on
+    order by called, model <> called, released_on
 ),
 
 newest as (

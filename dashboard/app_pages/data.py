@@ -32,7 +32,7 @@ def _sources() -> None:
     st.subheader("Last runs")
     runs = data.ask_now(queries.RUNS, limit=RUNS).rows
     if runs:
-        panels.table(runs, columns.RUNS, "runs", "Newest runs", height=panels.ROW_HEIGHT * 11)
+        panels.table(runs, columns.RUNS, "runs", "Newest runs", height=panels.ROW_HEIGHT * min(len(runs) + 1, 11) + 3)
         panels.text(f"The newest {len(runs)} runs, times in UTC.")
     else:
         panels.text("No run yet; `modelmarket collect` makes the first.", "empty")

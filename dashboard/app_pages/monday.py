@@ -139,11 +139,7 @@ def _sources() -> None:
 
 
 def _standing(row: data.Row) -> str:
-    if row["last_success"] is None:
-        last = row["last_outcome"]
-        # What was complete and is no reading of today was a load of the past.
-        return {None: "not read yet", "complete": "only its past is loaded"}.get(last, f"never read, last run {last}")
-    return f"{row['standing']}, read {figures.ago(row['last_success'])}"
+    return columns.unread(row) or f"{row['standing']}, read {figures.ago(row['last_success'])}"
 
 
 def _held() -> None:
