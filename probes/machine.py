@@ -30,6 +30,7 @@ class Machine:
 
     Attributes:
         cores: processors that a measuring process may use, one thread each.
+        memory_bytes: what it may use: in a container with a limit, that.
         flags: those of the processor's instructions that decide how fast it multiplies.
         driver: the accelerators' driver, empty without one.
     """
@@ -189,6 +190,35 @@ def _processor() -> tuple[str, set[str]]:
     return platform.processor() or platform.machine(), set()
 
 
+def granted(total: int, groups: str, root: Path) -> int:
+    """Bytes of memory that a process may use: the least of the machine's and of what each of its control groups allows.
+
+    Args:
+        groups: the process's control groups, as `/proc/self/cgroup` has them.
+        root: where they are mounted.
+    """
+    least = total
+    for line in groups.splitlines():
+        number, kinds, path = line.split(":", 2)
+        if number != "0" and "memory" not in kinds.split(","):
+            continue
+        at, name = (root, "memory.max") if number == "0" else (root / "memory", "memory.limit_in_bytes")
+        own = at / path.strip("/")
+        for folder in (own, *own.parents):
+            with suppress(OSError, ValueError):  # where nothing is limited, the file is not there or says `max`
+                least = min(least, int((folder / name).read_text()))
+            if folder == at:
+                break
+    return least
+
+
+def _memory() -> int:
+    total: int = psutil.virtual_memory().total
+    with suppress(OSError):
+        return granted(total, Path("/proc/self/cgroup").read_text(), Path("/sys/fs/cgroup"))
+    return total
+
+
 TELLING = {"avx", "avx2", "avx512f", *stream.NARROW}
 
 
@@ -199,7 +229,7 @@ def machine(nvml: Nvml | None = None) -> Machine:
     return Machine(
         cpu=name,
         cores=stream.cores(),
-        memory_bytes=psutil.virtual_memory().total,
+        memory_bytes=_memory(),
         flags=tuple(sorted(flags & TELLING)),
         accelerators=cards.accelerators(),
         driver=cards.driver(),
