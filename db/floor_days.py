@@ -139,7 +139,7 @@ def _tell(connection: psycopg.Connection, one: Series, asks: Asks, today: date, 
 
 def _each_model(connection: psycopg.Connection, one: Series, asks: Asks, models: frozenset[str] | None, today: date) -> None:
     """One series for each model with enough providers, of those named or of all; the series of the others named go."""
-    of = floors.by_model(asks, models)
+    of = floors.by_model(asks, models, one.meters)
     rows = [(series, *floor) for series, told in floors.sold(one, of, today).items() for floor in told]
     gone = [f"{model} {meter}" for model in of.keys() | (models or ()) for meter in one.meters]
     connection.execute("delete from ledger.floor_day where series = any(%s)", (gone,))

@@ -188,11 +188,15 @@ def read(connection: psycopg.Connection, query: str, given: Sequence[object]) ->
     return found
 
 
-def by_model(asks: Asks, models: frozenset[str] | None = None) -> dict[str, Asks]:
-    """Asks by model, of those named or of all; what has no canonical model is left out."""
+def by_model(asks: Asks, models: frozenset[str] | None = None, also: Iterable[str] = ()) -> dict[str, Asks]:
+    """Asks by model, of those named or of all; what has no canonical model is left out.
+
+    Args:
+        also: meters of blends and mixes to tell apart, too, made once for all models.
+    """
     found: dict[str, Asks] = defaultdict(Asks)
-    for meter in PLAIN:
-        for ask in asks.get(meter, ()):
+    for meter in dict.fromkeys((*PLAIN, *also)):
+        for ask in asks[meter]:
             if ask.model is not None and (models is None or ask.model in models):
                 found[ask.model].setdefault(meter, []).append(ask)
     return found
