@@ -8,6 +8,7 @@ Everything happens in a temporary home.
 """
 
 import argparse
+import gc
 import json
 import os
 import random
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -31,11 +33,18 @@ PAST = {
     "model_price_hub": ("model-price-hub", None),
 }
 FILE = "tokencost/model_prices.json"
-PEER = """
+# What the public tool is to keep of an entry: its prices, or all it says, as we do.
+PEERS = {
+    "git-history, litellm's price fields into SQLite": '"cost" in field',
+    "git-history, litellm's whole entries into SQLite": "True",
+}
+CONVERT = """
 for key, entry in json.loads(content).items():
     if isinstance(entry, dict):
-        yield {"key": key, **{field: value for field, value in entry.items() if "cost" in field}}
+        yield {{"key": key, **{{field: value for field, value in entry.items() if {kept}}}}}
 """
+ROUNDS = 3
+AGAIN = "litellm, into a database that is there"
 SIZE = "select sum(pg_total_relation_size(c.oid))::bigint from pg_class c where c.relnamespace = 'ledger'::regnamespace and c.relkind = 'r'"
 
 
@@ -55,12 +64,11 @@ def ours(source: str, repository: Path, ref: str | None) -> dict[str, Any]:
     return dict(json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout))
 
 
-def peer(command: str, repository: Path, folder: Path, ref: str) -> None:
-    """The public tool on the same file, price fields only."""
-    clone = folder / "clone"
-    subprocess.run(["git", "clone", "--quiet", "-b", ref, str(repository), str(clone)], check=True)
+def peer(command: str, clone: Path, database: Path, ref: str, kept: str) -> None:
+    """The public tool on the same file; `kept` says of a field whether it is kept."""
+    convert = CONVERT.format(kept=kept)
     subprocess.run(
-        [command, "file", str(folder / "peer.db"), FILE, "--branch", ref, "--id", "key", "--import", "json", "--convert", PEER],
+        [command, "file", str(database), FILE, "--branch", ref, "--id", "key", "--import", "json", "--convert", convert],
         cwd=clone,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -83,11 +91,14 @@ def blobs(repository: Path, ref: str, folder: Path) -> tuple[float, float]:
     began = time.perf_counter()
     subprocess.run(["git", "-C", str(bare), "cat-file", "--batch", "--buffer"], input=names.encode(), stdout=subprocess.DEVNULL, check=True)
     reading = time.perf_counter() - began
-    wanted = source.find()["litellm"]
+    wanted = source.find("litellm")["litellm"]
     assert wanted.history
+    gc.disable()  # as the command does
     began = time.perf_counter()
     history.Walk(wanted, wanted.history, bare).run(history.commits(bare, ref))
-    return reading, time.perf_counter() - began
+    walking = time.perf_counter() - began
+    gc.enable()
+    return reading, walking
 
 
 def times(ask: Callable[[int], object], rounds: int) -> tuple[float, float]:
@@ -123,7 +134,8 @@ def questions(rows: list[tuple[str, float, float]]) -> None:
         board = "select * from market.price_as_of('{at}', '{at}')"
         rows.append(("whole board as of any instant, in the server", *inside(board)))
         rows.append(("the same, rows fetched into Python", *times(ask(board), 40)))
-        rows.append(("its first 50 rows", *times(ask(board + " limit 50"), 40)))
+        rows.append(("its first 50 rows, in the server", *inside(board + " limit 50")))
+        rows.append(("the same, planned and fetched into Python", *times(ask(board + " limit 50"), 40)))
         rows.append(("the board now", *times(ask("select * from market.price"), 20)))
         models = [name for (name,) in connection.execute("select distinct model from market.price where model is not null limit 400")]
         one = "select * from market.quote_history where model = %s"
@@ -166,6 +178,27 @@ def storage() -> tuple[int, int, int, int]:
     return size[0], count[0], later[0], scopes[0]
 
 
+def beside(command: str | None, bundles: dict[str, tuple[Path, str | None]], told: dict[str, tuple[float, float]]) -> None:
+    """LiteLLM's past into a database that is there, in turn with the public tool; the middle one of some rounds."""
+    litellm, ref = bundles["litellm"]
+    taken: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for _ in range(ROUNDS):
+        each: dict[str, tuple[float, float]] = {}
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, tempfile.TemporaryDirectory() as aside:
+            os.environ["MODELMARKET_HOME"] = home
+            ours("model_price_hub", *bundles["model_price_hub"])
+            with measured(AGAIN, each):
+                ours("litellm", litellm, ref)
+            clone = Path(aside) / "clone"
+            subprocess.run(["git", "clone", "--quiet", "-b", ref or "main", str(litellm), str(clone)], check=True)
+            for number, (name, kept) in enumerate(PEERS.items() if command else ()):
+                with measured(name, each):
+                    peer(command or "", clone, Path(aside) / f"{number}.db", ref or "main", kept)
+        for name, seconds in each.items():
+            taken[name].append(seconds)
+    told |= {name: sorted(times)[len(times) // 2] for name, times in taken.items()}
+
+
 def main() -> None:
     """Measures and prints a table."""
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -188,22 +221,15 @@ def main() -> None:
         questions(rows)
         size, count, later, scopes = storage()
         with tempfile.TemporaryDirectory() as aside:
-            if given.peer:
-                with measured("git-history, litellm's price fields into SQLite", told):
-                    peer(given.peer, litellm, Path(aside), ref or "main")
             reading, walking = blobs(litellm, ref or "main", Path(aside))
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        os.environ["MODELMARKET_HOME"] = home
-        ours("model_price_hub", *bundles["model_price_hub"])
-        with measured("litellm, into a database that is there", told):
-            ours("litellm", litellm, ref)
+    beside(given.peer, bundles, told)
     print("| whole process | wall s | cpu s |\n|---|---|---|")
     for name, (wall, processor) in told.items():
         print(f"| {name} | {wall:.2f} | {processor:.2f} |")
     print(f"\nReading litellm's blobs {reading:.3f} s; reading, parsing and diffing them {walking:.3f} s: {walking / reading:.1f} times.")
-    if given.peer:
-        theirs, mine = told["git-history, litellm's price fields into SQLite"], told["litellm, into a database that is there"]
-        print(f"git-history takes {theirs[0] / mine[0]:.1f} times our wall time and {theirs[1] / mine[1]:.1f} times our processor time.")
+    for name in PEERS if given.peer else ():
+        theirs, mine = told[name], told[AGAIN]
+        print(f"{name}: {theirs[0] / mine[0]:.1f} times our wall time and {theirs[1] / mine[1]:.1f} times our processor time.")
     print("\n| question | median ms | p95 ms |\n|---|---|---|")
     for question, median, worst in rows:
         print(f"| {question} | {median:.1f} | {worst:.1f} |")
