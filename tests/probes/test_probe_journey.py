@@ -56,7 +56,11 @@ def choose() -> str:
         probed.section()
 
     st.cache_data.clear()  # a page keeps an answer about the present for a minute
-    drawn = AppTest.from_function(page).run(timeout=30)
+    ours = sys.modules["__main__"]
+    try:
+        drawn = AppTest.from_function(page).run(timeout=30)
+    finally:
+        sys.modules["__main__"] = ours  # Streamlit leaves the page's script there, which children of this process would run
     assert not drawn.exception
     said = [str(element.proto) for element in drawn.get("html")]
     frames = [" ".join(map(str, frame.value.to_numpy().ravel())) for frame in drawn.dataframe]
