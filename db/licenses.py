@@ -115,6 +115,7 @@ def as_toml(one: License) -> str:
     for print_ in one.prints:
         lines += ["", "[[texts]]", f"words = {print_.words}", f"sha256 = {_quoted(print_.sha256)}", f"anchor = {_quoted(print_.anchor)}"]
         lines += [f"source = {_quoted(print_.source)}"] if print_.source else []
+        lines += [f"bare = {_quoted(print_.bare)}"] if print_.bare else []
         lines += [f"urls = {_quoted(' '.join(print_.urls))}"] if print_.urls else []
         rows = [" ".join(print_.sentences[at : at + 10]) for at in range(0, len(print_.sentences), 10)]
         lines += ['sentences = """', *rows, '"""']
