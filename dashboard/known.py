@@ -34,12 +34,12 @@ order by benchmark, value desc, source limit 60
 LICENSED = """
 select
     m.declared, m.effective_id, m.effective_class, m.commercial_use, m.basis, m.comes_from, m.conflict, m.source, m.seen_at, m.evidence_url,
-    m.repository, m.text_file, m.text_revision, m.text_match, m.text_sha256, m.text_seen_at, m.text_nearest_id, m.text_flags,
+    m.repository, m.text_file, m.text_revision, m.text_match, m.text_sha256, m.text_seen_at, m.text_nearest_id, m.text_flags, m.text_said,
     l.name, l.clauses
 from market.model_license as m
 left join market.license as l on l.license_id = m.effective_id
 where m.model = %(model)s or m.model in (select a.name from market.alias as a where a.model = %(model)s and a.provider is null)
-order by m.effective_class = 'unknown', array_position('{text,unreviewed,tag_only}', m.basis), m.seen_at desc, m.model limit 12
+order by m.effective_class = 'unknown', array_position('{text,unreviewed,card,tag_only}', m.basis), m.seen_at desc, m.model limit 12
 """
 TRAINED = "select training_flop, training_datapoints, source, model_key from market.training where model = %(model)s"
 PROBES = """
