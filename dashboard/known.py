@@ -85,9 +85,10 @@ LICENSES = [
     Column("Class", lambda row: figures.plain(row["effective_class"], 30), "Most restrictive of its own and its ancestors'.", width=140),
     Column("Commerce", lambda row: row["commercial_use"], "Commercial use: yes, limited, no or unknown.", width=90),
     Column("Declared", lambda row: figures.plain(row["declared"] or "", 40), "The card's tag, as given.", width=120),
-    Column("Rests on", licensing.rests, "Its own license file where a reviewed text was read, else its card's tag.", width=190),
+    Column("Rests on", licensing.rests, "Its own license file or card where a reviewed text was read, else its card's tag.", width=190),
     Column("Binding model", lambda row: figures.plain(row["comes_from"], 80), "The repository whose license binds.", width=260),
-    Column("Look at", licensing.conflict, "Where the declared license and the lineage do not fit together.", width=260),
+    Column("Said by", lambda row: row["source"], "Who carries the card.", width=120),
+    Column("Look at", licensing.conflict, "Where the declared license, the texts and the lineage do not fit together.", width=260),
 ]
 PROBED = [
     Column("Machine", lambda row: figures.plain(row["machine"], 60), width=240),

@@ -167,7 +167,9 @@ def share(rows: Sequence[data.Row], theme: str) -> alt.Chart | None:
     if frame.empty or frame["quarter"].nunique() < 2:
         return None
     colors = [charts.COLORS[theme][2], charts.COLORS[theme][0], charts.COLORS[theme][1], charts.INK[theme]["gray"]]
-    color = alt.Color("allowed:N", scale=alt.Scale(domain=list(GROUPS), range=colors), legend=alt.Legend(orient="bottom", title=None))
+    color = alt.Color(
+        "allowed:N", scale=alt.Scale(domain=list(GROUPS), range=colors), legend=alt.Legend(orient="bottom", title=None, columns=2)
+    )
     tips: list[Any] = [
         alt.Tooltip("quarter:T", title="Quarter from", format="%b %Y"),
         alt.Tooltip("allowed:N", title="License"),
