@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from market import license_flags
 
-MOST_NAMES = 14
+MOST_NAMES, MOST_TOGETHER = 14, 5
+MOST_IN_HEADING = 3
 
 _TITLE = re.compile(
     r"\W*(?:the )?(?:(?:(?:new|simplified|modified|revised) )?bsd(?: \d-clause)?|mit|isc|zlib) licen[cs]e(?: \((?:mit|isc)\))?\W*", re.I
@@ -29,6 +30,10 @@ _LEAD = re.compile(
     re.I,
 )
 _TITLES = frozenset(["the", "a", "license", "licence", "agreement", "text", "terms", "version", "v", "of"])
+_ASIDE = re.compile(r"[()\[\]<>{}]|\s[-–—]+\s")
+_ARTICLE = re.compile(r"\b(?:the|a)\b", re.I)
+_BEFORE = re.compile(r"(?:^|[,&]|\b(?:of|and|by|or))\s*$", re.I)
+_PARTS = re.compile(r"[,;&]|\b(?:and|of|or|by|its)\b", re.I)
 _GROUP = re.compile(r"\b(?:contributors|authors|developers)\W*$", re.I)
 _EMAIL = re.compile(r"[<(]?[\w.+-]+@[\w-]+(?:\.[\w-]+)+[>)]?")
 _SHORTENED = re.compile(r"(?:[A-Z]|Inc|Ltd|Co|Corp|Dr|Jr|Sr|St|Mr|Ms|[A-Z]\.[A-Z](?:\.[A-Z])?)\.")
@@ -45,7 +50,8 @@ _JOINS = frozenset(
 # Words of a sentence, in whatever letters.
 _SAYS = re.compile(
     r"\b(?:for|if|in|on|at|to|from|with|as|is|are|be|has|have|can|could|may|might|will|would|should|do|does|until|while|when|where|who|which|that"
-    r"|this|these|any|every|each|some|per|than|under|over|above|below|after|before|between|within|outside|into|no|non|us(?:e|es|ed|ing)"
+    r"|this|these|any|every|each|some|per|than|under|over|above|below|after|before|between|within|inside|outside|into|away"
+    r"|out|it|you|your|we|us|our|they|no|non|us(?:e|es|ed|ing)"
     r"|licen[cs]\w*|sell\w*|sale|get|gets|keep\w*|ask\w*|free|paid|internal|personal|academic|stud(?:y|ies)|evaluat\w*)\b",
     re.I,
 )
@@ -84,9 +90,12 @@ def is_notice(line: str) -> bool:
 
 def _names(holder: str) -> bool:
     """Whether words are names: written large or joining such, few, none that makes a sentence, and no full stop between them."""
-    if _SAYS.search(_INSTITUTE.sub("", holder)):
+    plain = _INSTITUTE.sub("of", holder)
+    if _SAYS.search(plain) or _ASIDE.search(plain) or any(not _BEFORE.search(before) for before in _ARTICLE.split(plain.strip())[:-1]):
         return False
-    words = [word.strip("\"'“”‘’()*_,;:") for word in _INSTITUTE.sub("", holder).split()]
+    if any(len(part.split()) > MOST_TOGETHER for part in _PARTS.split(plain)):
+        return False
+    words = [word.strip("\"'“”‘’*_,;:") for word in plain.split()]
     words = [word for word in words if re.search(r"\w|&", word)]
     if any(word.endswith(".") and not _SHORTENED.fullmatch(word) for word in words[:-1]):
         return False
@@ -105,10 +114,28 @@ def beside(text: str, after: bool, called: frozenset[str]) -> tuple[str, str]:
         after: whether it comes after the license.
         called: words of the license's name, in small letters.
     """
-    cuts = [found.start() for found in _HEADING.finditer(text)]
-    cut = (min(cuts, default=len(text))) if after else max(cuts, default=0)
-    near, far = (text[:cut], text[cut:]) if after else (text[cut:], text[:cut])
-    return "\n".join(line for line in near.split("\n") if not _only_names(" ".join(line.split()), called)), far
+    heads = list(_HEADING.finditer(text))
+    if after:
+        cut = heads[0].start() if heads else len(text)
+        lines = [*text[:cut].split("\n"), *(line for line in text[cut:].split("\n")[:1] if not _heads(line))]
+        return _terms(lines, called), text[cut:]
+    cut = heads[-1].start() if heads else 0
+    return _terms(text[cut:].split("\n"), called), text[:cut]
+
+
+def _terms(lines: list[str], called: frozenset[str]) -> str:
+    return "\n".join(line for line in lines if not _only_names(" ".join(line.split()), called))
+
+
+def _heads(line: str) -> bool:
+    """Whether a line heads a section, and is no sentence."""
+    words = re.findall(r"\w+", line)
+    return (
+        0 < len(words) <= MOST_IN_HEADING
+        and not words[0].islower()
+        and not line.rstrip(" *_").endswith((".", "!"))
+        and not license_flags.is_clause(line)
+    )
 
 
 def _only_names(line: str, called: frozenset[str]) -> bool:

@@ -157,13 +157,29 @@ def test_real_licenses_are_the_same_in_anybodys_name(notice: str) -> None:
         assert (told(text).match, told(text).license.license_id) == ("identical", license_id)
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [
-        "Nobody may sell what the weights write.", "Armies stay away.", "Banks are left out", "The grant runs for one year.", "Students Pay Double.",
-        "Use it at home", "Copies carry the Zebra logo.", "Whoever earns money with it writes to us.", "Banks buy another license",
-    ],
+RULES = (
+    "Nobody may sell what the weights write.", "Armies stay away.", "Banks are left out", "The grant runs for one year.", "Students Pay Double.",
+    "Use it at home", "Copies carry the Zebra logo.", "Whoever earns money with it writes to us.", "Banks buy another license",
+    "The weights stay inside your firm.", "Redistribution needs a signed letter.", "Zebra Works takes back the weights whenever it likes.",
 )  # fmt: skip
+BESIDE = (
+    "Copyright 2024 Heron {}", "Copyright 2024 Heron. {}", "(c) 2024 {}", "Copyright (c) {} 2024", "Copyright (c) 2024 Heron ({})", "Copyright [{}]",
+    "Copyright 2024 Heron - {}", "Copyright 2024 Heron <{}>", "Copyright 2024 Heron\n{}", "# {}\n\nCopyright 2024 Heron", "MIT License ({})",
+    "This model is released under the {} License",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_that_poses_as_a_line_of_copyright_is_seen(rule: str) -> None:
+    for words in (rule, rule.title(), rule.upper(), f"{rule.rstrip('.')}."):
+        for form in BESIDE:
+            said = form.format(words)
+            for text in (f"{said}\n\n{license_texts.MADE_UP}", f"{license_texts.MADE_UP}\n\n{said}"):
+                found = told(text)
+                assert found.match != "identical" and found.license is None, said
+
+
+@pytest.mark.parametrize("rule", RULES)
 def test_a_plain_sentence_beside_a_license_is_not_furniture(rule: str) -> None:
     plain = license_texts.MADE_UP
     for text in (
