@@ -34,12 +34,12 @@ order by benchmark, value desc, source limit 60
 LICENSED = """
 select
     m.declared, m.effective_id, m.effective_class, m.commercial_use, m.basis, m.comes_from, m.conflict, m.source, m.seen_at, m.evidence_url,
-    m.repository, m.text_file, m.text_revision, m.text_match, m.text_sha256, m.text_seen_at, m.text_nearest_id, m.text_flags,
+    m.repository, m.text_file, m.text_revision, m.text_match, m.text_sha256, m.text_seen_at, m.text_nearest_id, m.text_flags, m.text_said,
     l.name, l.clauses
 from market.model_license as m
 left join market.license as l on l.license_id = m.effective_id
 where m.model = %(model)s or m.model in (select a.name from market.alias as a where a.model = %(model)s and a.provider is null)
-order by m.effective_class = 'unknown', array_position('{text,unreviewed,tag_only}', m.basis), m.seen_at desc, m.model limit 12
+order by m.effective_class = 'unknown', array_position('{text,unreviewed,card,tag_only}', m.basis), m.seen_at desc, m.model limit 12
 """
 TRAINED = "select training_flop, training_datapoints, source, model_key from market.training where model = %(model)s"
 PROBES = """
@@ -85,9 +85,10 @@ LICENSES = [
     Column("Class", lambda row: figures.plain(row["effective_class"], 30), "Most restrictive of its own and its ancestors'.", width=140),
     Column("Commerce", lambda row: row["commercial_use"], "Commercial use: yes, limited, no or unknown.", width=90),
     Column("Declared", lambda row: figures.plain(row["declared"] or "", 40), "The card's tag, as given.", width=120),
-    Column("Rests on", licensing.rests, "Its own license file where a reviewed text was read, else its card's tag.", width=190),
+    Column("Rests on", licensing.rests, "Its own license file or card where a reviewed text was read, else its card's tag.", width=190),
     Column("Binding model", lambda row: figures.plain(row["comes_from"], 80), "The repository whose license binds.", width=260),
-    Column("Look at", licensing.conflict, "Where the declared license and the lineage do not fit together.", width=260),
+    Column("Said by", lambda row: row["source"], "Who carries the card.", width=120),
+    Column("Look at", licensing.conflict, "Where the declared license, the texts and the lineage do not fit together.", width=260),
 ]
 PROBED = [
     Column("Machine", lambda row: figures.plain(row["machine"], 60), width=240),

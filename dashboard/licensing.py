@@ -85,10 +85,14 @@ CONFLICTS = {
     "lineage_cycle": "its lineage runs in a circle",
     "text_differs": "its tag names another license than its license file",
     "text_unreviewed": "its license file is no text that was reviewed",
+    "card_differs": "the words of its card name another license",
+    "card_restricts": "the words of its card forbid what its license allows",
 }
+CARD = "README.md"
 RESTS = {
     "text": "the text of {}",
     "unreviewed": "{}, not reviewed",
+    "card": "the words of its card ({})",
     "tag_only": "its tag only",
     "family": "what its author states of the family",
     "nothing": "nothing",
@@ -118,13 +122,15 @@ def rests(row: data.Row) -> str:
 
 
 def proofs(row: data.Row) -> list[panels.Proof]:
-    """The evidence of one card: its tag, and the license file at its revision with the hash of its bytes."""
+    """The evidence of one card: its tag, and the license file or the card's words at its revision, with the hash of the bytes."""
     card = f"https://huggingface.co/{row['repository']}" if row["repository"] else None
     found = [panels.Proof("License tag", figures.plain(row["declared"] or "none"), row["source"], row["seen_at"], card, None)]
     if row["text_sha256"]:
         near = row["text_nearest_id"]
         known = row["text_match"] in ("identical", "embedded") and not row["text_flags"]
         told = near if known else ("not reviewed" + (f", nearest to {near}" if near else ""))
+        if row["text_file"] == CARD and row["text_match"] not in ("identical", "embedded"):
+            told = f"its words name {figures.plain(row['text_said'], 60)}" if row["text_said"] else "its words name no license"
         remark = row["text_match"] + (f"; words on {row['text_flags'].replace('_', ' ')}" if row["text_flags"] else "")
         name = f"{row['text_revision'][:12]}/{figures.plain(row['text_file'], 60)}"
         seen = row["text_seen_at"] or row["seen_at"]
@@ -161,7 +167,9 @@ def share(rows: Sequence[data.Row], theme: str) -> alt.Chart | None:
     if frame.empty or frame["quarter"].nunique() < 2:
         return None
     colors = [charts.COLORS[theme][2], charts.COLORS[theme][0], charts.COLORS[theme][1], charts.INK[theme]["gray"]]
-    color = alt.Color("allowed:N", scale=alt.Scale(domain=list(GROUPS), range=colors), legend=alt.Legend(orient="bottom", title=None))
+    color = alt.Color(
+        "allowed:N", scale=alt.Scale(domain=list(GROUPS), range=colors), legend=alt.Legend(orient="bottom", title=None, columns=2)
+    )
     tips: list[Any] = [
         alt.Tooltip("quarter:T", title="Quarter from", format="%b %Y"),
         alt.Tooltip("allowed:N", title="License"),

@@ -1,5 +1,6 @@
 """A section of Choose: which offer, by what it must be able to do; the frontier of cost and score, whom to try next, why the others not."""
 
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,8 @@ where profile = %(profile)s and benchmark = %(benchmark)s and score is not null 
 TESTED = "select distinct benchmark from market.score where model is not null"
 ANY, BLEND, SHOWN = "Any", "blend_3to1", 200
 CONTEXTS = {ANY: None, "32k": 32_000, "128k": 128_000, "200k": 200_000, "1M": 1_000_000}
+# Widths of a letter as shares of the chart, on a screen and on a telephone, and the height of a line of words.
+LETTERS, LINE = {0.0065: "width > 600", 0.02: "width <= 600"}, 0.07
 REGIONS = (ANY, "eu", "us", "ap", "cn", "global")
 
 
@@ -160,9 +163,32 @@ def _chart(found: Routed, test: str, theme: str) -> alt.LayerChart:
     layers += [
         named.mark_line(color=color, interpolate="step-after", strokeWidth=2),
         named.mark_point(size=60, filled=True, color=color, opacity=1),
-        named.mark_text(align="right", dx=-7, dy=-7, fontSize=12, color=color).encode(text="slug:N"),
     ]
+    for letter, shown in LETTERS.items():
+        places = _places(line, scale, letter)
+        for place in sorted({*places} - {""}):
+            words = alt.Chart(line[[there == place for there in places]]).encode(x, y, text="slug:N", tooltip=tips)
+            stands: dict[str, Any] = {"align": "right", "dx": -7, "dy": -7} if place == "above" else {"align": "left", "dx": 7, "dy": 11}
+            layers.append(words.mark_text(**stands, fontSize=12, color=color, opacity=alt.ExprRef(f"{shown} ? 1 : 0")))
     return alt.LayerChart(layer=layers, height=charts.HEIGHT)
+
+
+def _places(line: pd.DataFrame, scale: charts.Scale, letter: float) -> list[str]:
+    """Where each name stands: above its line, below where a name of a higher score is in the way, else nowhere; a touched mark tells it."""
+    wide, high = math.log(scale.high / scale.low), max(line["score"].max() - line["score"].min(), 1)
+    places: list[str] = []
+    taken: list[tuple[float, float, float]] = []
+    for usd, score, slug in reversed(list(zip(line["usd"], line["score"], line["slug"], strict=True))):
+        at, up, long = math.log(max(usd, scale.low) / scale.low) / wide, score / high, letter * len(slug)
+        spots = {"above": (at - long, at, up + 0.03), "below": (at, at + long, up - 0.05)}
+        free = {place: spot for place, spot in spots.items() if spot[0] > -0.05 and spot[1] < 1.02 and not _covered(spot, taken)}
+        places.append(next(iter(free), ""))
+        taken += [*free.values()][:1]
+    return places[::-1]
+
+
+def _covered(spot: tuple[float, float, float], taken: list[tuple[float, float, float]]) -> bool:
+    return any(spot[0] < right and left < spot[1] and abs(spot[2] - height) < LINE for left, right, height in taken)
 
 
 def _points(ways: Sequence[Way]) -> pd.DataFrame:

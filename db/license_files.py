@@ -1,4 +1,4 @@
-"""License files of repositories in the ledger: which were asked for and answered, and what their bytes are.
+"""License files and cards of repositories in the ledger: which were asked for and answered, and what their bytes are.
 
 What a text is follows from kept bytes and the registry alone, and is decided once for both: a registry that grew decides anew.
 """
@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 import psycopg
 
+from market import license_cards
 from market.license_evidence import Text
-from market.license_files import GATED, Asked
+from market.license_files import CARD, GATED, Asked
+from market.license_tags import Tags
 from market.license_text import Reading
 from market.licenses import License, judge
 
@@ -47,6 +49,8 @@ class Kept(NamedTuple):
     sha256: bytes | None
     text: Text | None
     match: str
+    said: str | None = None
+    flags: tuple[str, ...] = ()
 
 
 def asked(connection: psycopg.Connection, repositories: Sequence[str]) -> dict[str, Asked]:
@@ -71,50 +75,66 @@ def note(connection: psycopg.Connection, source_id: int, rows: Iterable[Row]) ->
         )
 
 
-def kept(connection: psycopg.Connection, registry: Sequence[License], stamp: str) -> dict[str, dict[str, Kept]]:
-    """The last word of every license file, by repository and name, each text decided with this registry. Does not commit."""
-    _decide(connection, registry, stamp)
+def kept(connection: psycopg.Connection, registry: Sequence[License], tags: Tags, stamp: str) -> dict[str, dict[str, Kept]]:
+    """The last word of every license file and card, by repository and name, each text decided with this registry. Does not commit."""
+    _decide(connection, registry, tags, stamp)
     texts = {
-        sha256: Text(match, license_id, nearest)
-        for sha256, match, license_id, nearest in connection.execute(
-            "select sha256, match, license_id, nearest_id from ledger.license_reading"
+        sha256: (Text(match, license_id, nearest), said, tuple(flags))
+        for sha256, match, license_id, nearest, said, flags in connection.execute(
+            "select sha256, match, license_id, nearest_id, said, flags from ledger.license_reading"
         )
     }
     found: dict[str, dict[str, Kept]] = {}
     for repository, file, revision, url, status, sha256, _ in connection.execute(LATEST, {"gated": list(GATED)}):
-        text = texts.get(sha256) if sha256 else None
+        text, said, flags = texts.get(sha256, (None, None, ())) if sha256 else (None, None, ())
         match = text.match if text else ("gated" if status in GATED else "missing")
-        found.setdefault(repository, {})[file] = Kept(file, revision, url, sha256, text, match)
+        found.setdefault(repository, {})[file] = Kept(file, revision, url, sha256, text, match, said, flags)
     return found
 
 
-def _decide(connection: psycopg.Connection, registry: Sequence[License], stamp: str) -> None:
+def _decide(connection: psycopg.Connection, registry: Sequence[License], tags: Tags, stamp: str) -> None:
     """Decides texts that this registry has not decided yet, one by one."""
     waiting = connection.execute(
-        "select distinct f.sha256 from ledger.license_file as f left join ledger.license_reading as r using (sha256)"
-        " where f.sha256 is not null and r.stamp is distinct from %s",
-        (stamp,),
+        "select f.sha256, bool_and(f.file = %s) from ledger.license_file as f left join ledger.license_reading as r using (sha256)"
+        " where f.sha256 is not null and r.stamp is distinct from %s group by 1",
+        (CARD, stamp),
     ).fetchall()
-    for (sha256,) in waiting:
+    for sha256, card in waiting:
         row = connection.execute("select body from ledger.page where sha256 = %s", (sha256,)).fetchone()
         assert row
-        match, license_id, nearest, flags = _judged(zlib.decompress(row[0]), registry)
+        body = zlib.decompress(row[0])
+        match, license_id, nearest, flags = _judged(body, registry)
+        said = None
+        if card and match != "identical":
+            said, flags = _carded(body, tags)
         connection.execute(
-            "insert into ledger.license_reading (sha256, stamp, match, license_id, nearest_id, flags) values (%s, %s, %s, %s, %s, %s)"
+            "insert into ledger.license_reading (sha256, stamp, match, license_id, nearest_id, flags, said)"
+            " values (%s, %s, %s, %s, %s, %s, %s)"
             " on conflict (sha256) do update set stamp = excluded.stamp, match = excluded.match, license_id = excluded.license_id,"
-            " nearest_id = excluded.nearest_id, flags = excluded.flags",
-            (sha256, stamp, match, license_id, nearest, flags),
+            " nearest_id = excluded.nearest_id, flags = excluded.flags, said = excluded.said",
+            (sha256, stamp, match, license_id, nearest, flags, said),
         )
 
 
 def _judged(body: bytes, registry: Sequence[License]) -> tuple[str, str | None, str | None, list[str]]:
     """Match, license, nearest license and flags; bytes that are no text, or are too many for a license, are unknown."""
-    try:
-        said = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        said = body.decode("latin-1")
-    if len(body) > LONGEST or "\0" in said:
+    said = _text(body)
+    if said is None:
         return "unknown", None, None, []
     found = judge(Reading(said), registry)
     license_id = found.license.license_id if found.license else None
     return found.match, license_id, found.nearest.license_id if found.nearest else None, sorted({flag.flag for flag in found.flags})
+
+
+def _carded(body: bytes, tags: Tags) -> tuple[str | None, list[str]]:
+    """The license that a card's words name, and what they forbid."""
+    said = _text(body)
+    return (None, []) if said is None else (license_cards.said(said, tags.classify), list(license_cards.forbids(said)))
+
+
+def _text(body: bytes) -> str | None:
+    try:
+        said = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        said = body.decode("latin-1")
+    return None if len(body) > LONGEST or "\0" in said else said

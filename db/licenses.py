@@ -14,8 +14,8 @@ import psycopg
 
 from db import engine, license_files
 from db.license_files import Kept
-from market import license_evidence, license_lineage
-from market.license_files import binds
+from market import license_cards, license_evidence, license_lineage
+from market.license_files import CARD, binds
 from market.license_tags import NOTHING, Tagged, Tags
 from market.license_text import Print, Reading
 from market.licenses import License, OddLicense, judge
@@ -115,6 +115,7 @@ def as_toml(one: License) -> str:
     for print_ in one.prints:
         lines += ["", "[[texts]]", f"words = {print_.words}", f"sha256 = {_quoted(print_.sha256)}", f"anchor = {_quoted(print_.anchor)}"]
         lines += [f"source = {_quoted(print_.source)}"] if print_.source else []
+        lines += [f"bare = {_quoted(print_.bare)}"] if print_.bare else []
         lines += [f"urls = {_quoted(' '.join(print_.urls))}"] if print_.urls else []
         rows = [" ".join(print_.sentences[at : at + 10]) for at in range(0, len(print_.sentences), 10)]
         lines += ['sentences = """', *rows, '"""']
@@ -164,7 +165,7 @@ def refresh(connection: psycopg.Connection, source_id: int | None = None) -> Non
     brings = connection.execute("select exists (select from ledger.subject where source_id = %s)", (source_id,)).fetchone()
     if changed or brings == (True,):
         cards = connection.execute(CARDS).fetchall()
-        texts = license_files.kept(connection, registry(), stamp())
+        texts = license_files.kept(connection, registry(), tags(), stamp())
         connection.execute("delete from ledger.model_license")
         with connection.cursor().copy("copy ledger.model_license from stdin") as copy:
             for row in _licensed(cards, texts):
@@ -202,13 +203,19 @@ def _licensed(cards: Sequence[tuple[Any, ...]], texts: Mapping[str, Mapping[str,
 def _own(
     repository: str, tag: str | None, files: Mapping[str, Kept], known: Mapping[str, License]
 ) -> tuple[license_evidence.Decided, Kept | None]:
-    """What a repository's own tag and license files come to, and the file to show for it."""
+    """What a repository's own tag, license files and card come to, and the file to show for it."""
     tagged, basis = _tagged(repository, tag)
-    read = [file for file in files.values() if file.text]
+    card = files.get(CARD)
+    licenses = [file for file in files.values() if file.file != CARD]
+    read = [file for file in licenses if file.text]
     binding = [file for file in read if binds(file.file)] or read
     decided = license_evidence.decide(tagged, basis, [file.text for file in binding if file.text], known)
-    shown = next(iter(files.values()), None) if decided.place is None else binding[decided.place]
-    return decided, shown
+    shown = next(iter(licenses), None) if decided.place is None else binding[decided.place]
+    if card is None or card.text is None:
+        return decided, shown
+    words = license_cards.Card(card.text.license_id, card.said, card.flags)
+    decided, rests = license_cards.beside(decided, words, tags().classify(card.said), known)
+    return decided, card if rests else shown
 
 
 def _tagged(repository: str, tag: str | None) -> tuple[Tagged, str]:

@@ -37,7 +37,7 @@ model_license = Table(
         comment="License of its text, else the one that the tag or the author of the family names; NULL where none is known.",
     ),
     Column("license_class", Text, nullable=False, comment="Class of that."),
-    Column("basis", Text, nullable=False, comment="text, unreviewed, tag_only, family or nothing."),
+    Column("basis", Text, nullable=False, comment="text, unreviewed, card, tag_only, family or nothing."),
     Column("effective_id", Text, comment="License that binds along the descent; NULL where it is not known."),
     Column("effective_class", Text, nullable=False, comment="The most restrictive class of its own and all its ancestors'."),
     Column("commercial_use", Text, nullable=False, comment="yes, limited, no or unknown, along the descent."),
@@ -59,7 +59,7 @@ license_file = Table(
     metadata,
     to("source", "source_id", "Who was asked."),
     Column("repository", Text, nullable=False, comment="Id of the repository, lower case."),
-    Column("file", Text, nullable=False, comment="Name of the file, at the repository's top."),
+    Column("file", Text, nullable=False, comment="Name of the file, at the repository's top; README.md is its card."),
     Column("revision", Text, nullable=False, comment="Commit of the repository."),
     Column("asked_at", AT, nullable=False, comment="When the answer was complete."),
     Column("url", Text, nullable=False, comment="Address of the file at that commit."),
@@ -68,7 +68,7 @@ license_file = Table(
     Column("declared", Text, comment="License tag of the repository's card at that time; NULL where none was."),
     PrimaryKeyConstraint("repository", "file", "asked_at"),
     Index(None, "sha256"),
-    comment="Every answer to the question for a repository's license file.",
+    comment="Every answer to the question for a repository's license file or card.",
 )
 
 license_reading = Table(
@@ -79,7 +79,8 @@ license_reading = Table(
     Column("match", Text, nullable=False, comment="identical, embedded, variant or unknown."),
     Column("license_id", Text, comment="License that the text is; NULL where it is to be reviewed."),
     Column("nearest_id", Text, comment="License that it is, holds or resembles; NULL where none is like it."),
-    Column("flags", ARRAY(Text), nullable=False, comment="What words of a text that is to be reviewed hint at."),
+    Column("flags", ARRAY(Text), nullable=False, comment="What words of a text that is to be reviewed, or of a card, hint at."),
+    Column("said", Text, comment="License that the words of a card name; NULL where they name none, and for a license file."),
     PrimaryKeyConstraint("sha256"),
-    comment="What the text of a license file is; derived, decided anew when the registry changes.",
+    comment="What the text of a license file or card is; derived, decided anew when the registry changes.",
 )

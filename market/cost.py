@@ -21,6 +21,8 @@ _MONEY = Context(prec=28)
 _ORDINARY = {"cache_read_mtok": "input_mtok", "cache_audio_read_mtok": "input_audio_mtok", "cache_image_read_mtok": "input_image_mtok"}
 """A cache read that has no price of its own is billed as what is read."""
 
+_CALLED = {"cache_read_mtok": "input", "cache_audio_read_mtok": "audio input", "cache_image_read_mtok": "image input"}
+
 LEAST_SECONDS = {("groq", "whisper-large-v3"): 10, ("groq", "whisper-large-v3-turbo"): 10}
 """Providers who bill at least so many seconds of audio a request (Groq's pricing page)."""
 
@@ -195,7 +197,7 @@ class Sheet:
         found = self.pick(meter, at, prompt, choices)
         if found is None and meter in _ORDINARY:
             found = self.pick(_ORDINARY[meter], at, prompt, choices)
-            note = f"no price for {meter}: billed as {_ORDINARY[meter]}"
+            note = f"no price for cached {_CALLED[meter]}: billed as {_CALLED[meter]}"
         if found is None:
             raise Unpriced(self._unpriced(meter))
         price, other = found

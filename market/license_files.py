@@ -1,4 +1,4 @@
-"""License files of repositories: which names they go by, and when one is worth asking for."""
+"""License files and cards of repositories: which names they go by, and when one is worth asking for."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 MOST_FILES = 4
+CARD = "README.md"
 RECHECK = timedelta(days=30)
 GATED = (401, 403)
 GONE = (404, 410, 451)
@@ -25,7 +26,7 @@ class Repository(NamedTuple):
         revision: the commit it stands at.
         declared: the tag of its card.
         used: how much it is used, for which comes first.
-        files: name of each license file → its address at that revision.
+        files: name of each license file, and of the card → its address at that revision.
     """
 
     name: str
@@ -45,9 +46,11 @@ class Asked(NamedTuple):
 
 
 def named(names: Iterable[str]) -> tuple[str, ...]:
-    """The license files among the names of a repository's files: at the top, readable as text, the shortest names first, few."""
+    """The license files among the names of a repository's files: at the top, readable, the shortest names first, few; then its card."""
+    names = tuple(names)
     found = {name for name in names if "/" not in name and len(name) <= 100 and _NAME.fullmatch(name) and not _UNREADABLE.fullmatch(name)}
-    return tuple(sorted(found, key=lambda name: (not binds(name), len(name), name))[:MOST_FILES])
+    card = [CARD] if CARD in names else []
+    return (*sorted(found, key=lambda name: (not binds(name), len(name), name))[:MOST_FILES], *card)
 
 
 def binds(name: str) -> bool:

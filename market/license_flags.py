@@ -21,7 +21,15 @@ PATTERNS = {
 }
 _FLAGS = {name: re.compile(pattern, re.I) for name, pattern in PATTERNS.items()}
 
-# Around a license found whole, a sentence with one of these may be one of its terms; anything else is page furniture.
+# A rule says what may or must be, what is not, or that it is about anyone at all; the rest are words of licenses. What has none of
+# these, far from the license, is furniture of its page.
+_RULE = re.compile(
+    r"\b(may|might|must|shall|ought|has to|have to|no|none|nobody|nothing|no one|anyone|anybody|everyone|everybody|whoever|until|unless"
+    r"|this licen[cs]e|these terms|costs?|lent|contract"
+    r"|for (internal|academic|educational|private|\w+ (use|purposes?|evaluation))( only)?)\b"
+    r"|n['’]t\b",
+    re.I,
+)
 _CLAUSE = re.compile(
     r"\b(not|cannot|never|neither|nor|without|shall|must|solely|only|except|unless|however"
     r"|notwithstanding|hereby|herein|thereof|whereas"
@@ -55,5 +63,5 @@ def raised(sentences: Iterable[str]) -> list[Flag]:
 
 
 def is_clause(sentence: str) -> bool:
-    """Whether a sentence beside a license might change what the license allows; furniture of a page does not."""
-    return bool(_CLAUSE.search(sentence)) or any(pattern.search(sentence) for pattern in _FLAGS.values())
+    """Whether the words of a sentence might change what a license on the same page allows; those of most furniture do not."""
+    return bool(_CLAUSE.search(sentence) or _RULE.search(sentence)) or any(pattern.search(sentence) for pattern in _FLAGS.values())

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from html.parser import HTMLParser
 
+from market import license_notices
+
 SHORTEST_SENTENCE = 3
 ANCHOR = 8
 
-_FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n.*?\n---[ \t]*\r?\n", re.S)
+_FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?:(?:[\w-]+:|-|[ \t]).*\r?\n|[ \t]*\r?\n)*?---[ \t]*\r?\n")
 _MARKUP = re.compile(r"<(?:!doctype\s+html|html|body|p|div|br|li|h[1-6]|table|pre|section|article)\b[^>]*>", re.I)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[a-z]+:|[/#.])[^()\s]*\)", re.I)
 _UNSEEN = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
@@ -24,6 +26,7 @@ _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+|[%$€£¥]")
 _STOP = re.compile(r"[.;:!?][\"'”’»)\]*_`>]*\s|[。；：！？]")
 _URL = re.compile(r"https?://[^\s<>\"'”’)\]]+|\b(?:[a-z0-9-]+\.)+(?:ai|com|org|net|io|cn|ae|dev|eu|co|gov|edu)(?:/[^\s<>\"'”’)\]]*)?", re.I)
 _SKIPPED = re.compile(r"script|style|head|template|svg|button|select|form|noscript|.*nav|.*footer|aside|.*menu", re.I)
+_HEAD = re.compile(r"h[1-6]")
 _INLINE = frozenset(
     re.findall(
         r"\w+",
@@ -61,7 +64,7 @@ class _Page(HTMLParser):
         elif _SKIPPED.fullmatch(tag):
             self.skipping.append(tag)
         elif tag not in _INLINE:
-            self.parts.append("\n")
+            self.parts.append("\n# " if _HEAD.fullmatch(tag) else "\n")
 
     def handle_endtag(self, tag: str) -> None:
         if self.skipping and tag == self.skipping[0]:
@@ -90,10 +93,11 @@ class Reading:
 
     Args:
         text: plain text, Markdown or HTML.
+        cleaned: whether it is a part of a text that was read before, and nothing more is to be taken out.
     """
 
-    def __init__(self, text: str) -> None:
-        self.text, self.around = clean(text)
+    def __init__(self, text: str, cleaned: bool = False) -> None:
+        self.text, self.around = (text, "") if cleaned else clean(text)
         found = [match for match in _WORD.finditer(self.text) if match[0].lower() not in ("http", "https")]
         self.words = [match[0].casefold() for match in found]
         self.spans = [match.span() for match in found]
@@ -102,6 +106,11 @@ class Reading:
     def sha256(self) -> str:
         """Hash of all words, in order, as hexadecimal digits."""
         return digest(self.words)
+
+    @cached_property
+    def bare(self) -> str:
+        """Hash of all words but those of a title in front and of lines of copyright."""
+        return digest(Reading(license_notices.without(self.text), cleaned=True).words)
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -143,6 +152,7 @@ class Print:
         sentences: short hashes of its sentences, in order.
         urls: short hashes of the addresses it names.
         source: where the text came from, in words.
+        bare: hash of its words without a title in front and without lines of copyright; empty where it has neither.
     """
 
     words: int
@@ -151,13 +161,15 @@ class Print:
     sentences: tuple[str, ...]
     urls: tuple[str, ...] = ()
     source: str = ""
+    bare: str = ""
 
     @classmethod
     def of(cls, text: Reading, source: str = "") -> "Print":
         """The print of a text."""
         sentences = tuple(sentence.digest for sentence in text.sentences)
         urls = tuple(sorted(short([url]) for url in text.urls))
-        return cls(len(text.words), text.sha256, short(text.words[:ANCHOR]), sentences, urls, source)
+        bare = "" if text.bare == text.sha256 else text.bare
+        return cls(len(text.words), text.sha256, short(text.words[:ANCHOR]), sentences, urls, source, bare)
 
     def find(self, text: Reading) -> tuple[int, int] | None:
         """Where this text stands whole in another, as token numbers, half-open."""

@@ -1,11 +1,12 @@
 """A license's text to its id and terms, by hashes of reviewed texts; whatever is not a reviewed text is to be reviewed."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from market import license_flags
+from market import license_flags, license_notices
 from market.errors import MarketError
 from market.license_text import Print, Reading
 
@@ -126,6 +127,11 @@ class License:
         return self.term("license_class").value
 
     @property
+    def called(self) -> frozenset[str]:
+        """The words of its name, id, version and tags, in small letters."""
+        return frozenset(re.findall(r"\w+", " ".join((self.name, self.license_id, self.version, *self.tags)).lower()))
+
+    @property
     def digests(self) -> frozenset[str]:
         """The hashes of all sentences of its texts."""
         return frozenset(sentence for text in self.prints for sentence in text.sentences)
@@ -157,7 +163,7 @@ class Match:
 def judge(text: Reading, known: Sequence[License]) -> Match:
     """What a text is, held against the reviewed ones; a likeness never gives a license, only a whole text does."""
     for one in known:
-        if any(print_.sha256 == text.sha256 for print_ in one.prints):
+        if any(print_.sha256 == text.sha256 or (print_.bare or print_.sha256) == text.bare for print_ in one.prints):
             return Match("embedded", one, one, (text.around,)) if text.around else Match("identical", one, one)
     held = _held(text, known)
     nearest, shared = _nearest(text, known)
@@ -189,14 +195,16 @@ def _nearest(text: Reading, known: Sequence[License]) -> tuple[License | None, i
 
 def _embedded(text: Reading, one: License, print_: Print) -> Match:
     start, end = print_.find(text) or (0, 0)
-    before = Reading(text.text[: text.spans[start][0]])
-    after = Reading(text.text[text.spans[end - 1][1] :])
-    known = one.digests
-    rest = tuple(s.written for part in (before, after) for s in part.sentences if s.digest not in known)
-    clauses = tuple(sentence for sentence in rest if license_flags.is_clause(sentence))
+    parts = ((text.text[: text.spans[start][0]], False), (text.text[text.spans[end - 1][1] :], True))
+    known, rest, clauses = one.digests, [], []
+    for part, after in parts:
+        near, far = license_notices.beside(part, after, one.called)
+        rest += [s.written for s in Reading(part, cleaned=True).sentences if s.digest not in known]
+        clauses += [s.written for s in Reading(near, cleaned=True).sentences if s.digest not in known]
+        clauses += [s.written for s in Reading(far, cleaned=True).sentences if s.digest not in known and license_flags.is_clause(s.written)]
     if not clauses:
-        return Match("embedded", one, one, (*rest, text.around) if text.around else rest)
-    return Match("embedded", None, one, clauses, 0, (license_flags.Flag("residual_terms", clauses[0]), *_flags(clauses)))
+        return Match("embedded", one, one, (*rest, text.around) if text.around else tuple(rest))
+    return Match("embedded", None, one, tuple(clauses), 0, (license_flags.Flag("residual_terms", clauses[0]), *_flags(clauses)))
 
 
 def _variant(text: Reading, nearest: License) -> Match:
@@ -205,7 +213,7 @@ def _variant(text: Reading, nearest: License) -> Match:
     new = tuple(sentence.written for sentence in text.sentences if sentence.digest not in known)
     missing = min(len(set(print_.sentences) - had) for print_ in nearest.prints)
     named = {url for print_ in nearest.prints for url in print_.urls}
-    added = Reading(" ".join(new))
+    added = Reading(" ".join(new), cleaned=True)
     urls = tuple(sorted(url for url in added.urls if not named & set(Print.of(Reading(url)).urls)))
     return Match("variant", None, nearest, new, missing, _flags(new), urls)
 

@@ -40,7 +40,7 @@ class HuggingFace(Source):
     `parameters_total` is taken only where every tensor is a float of 16 bits or more: packed and quantized repositories
     count elements of storage. The weights are open in that they are published, behind a gate or not.
 
-    The listing names each repository's commit and files; license files are kept as they stand at that commit, some of the most
+    The listing names each repository's commit and files; license files and cards are kept as they stand at that commit, some of the most
     used repositories a night (collector/license_shelf.py says which). What they are is decided later, from the kept bytes.
 
     Its past is a collector's daily list of trending models that make embeddings and run in a browser, under 300 a day, with the

@@ -18,7 +18,7 @@ REWORDED = (
         "License of its text, else the one that the tag or the author of the family names; NULL where none is known.",
     ),
     ("license_class", "Class of what is declared.", "Class of that."),
-    ("basis", "tag_only, family or nothing.", "text, unreviewed, tag_only, family or nothing."),
+    ("basis", "tag_only, family or nothing.", "text, unreviewed, card, tag_only, family or nothing."),
     (
         "flags",
         "laundering_suspect, base_unknown, naming_duty_unmet, lineage_cycle.",
@@ -43,7 +43,7 @@ def upgrade() -> None:
         "license_file",
         sa.Column("source_id", sa.Integer(), nullable=False, comment="Who was asked."),
         sa.Column("repository", sa.Text(), nullable=False, comment="Id of the repository, lower case."),
-        sa.Column("file", sa.Text(), nullable=False, comment="Name of the file, at the repository's top."),
+        sa.Column("file", sa.Text(), nullable=False, comment="Name of the file, at the repository's top; README.md is its card."),
         sa.Column("revision", sa.Text(), nullable=False, comment="Commit of the repository."),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False, comment="When the answer was complete."),
         sa.Column("url", sa.Text(), nullable=False, comment="Address of the file at that commit."),
@@ -54,7 +54,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["source_id"], ["ledger.source.id"], name=op.f("license_file_source_id_fkey")),
         sa.PrimaryKeyConstraint("repository", "file", "asked_at", name=op.f("license_file_pkey")),
         schema="ledger",
-        comment="Every answer to the question for a repository's license file.",
+        comment="Every answer to the question for a repository's license file or card.",
     )
     op.create_index(op.f("license_file_sha256_idx"), "license_file", ["sha256"], unique=False, schema="ledger")
     op.create_table(
@@ -64,11 +64,22 @@ def upgrade() -> None:
         sa.Column("match", sa.Text(), nullable=False, comment="identical, embedded, variant or unknown."),
         sa.Column("license_id", sa.Text(), nullable=True, comment="License that the text is; NULL where it is to be reviewed."),
         sa.Column("nearest_id", sa.Text(), nullable=True, comment="License that it is, holds or resembles; NULL where none is like it."),
-        sa.Column("flags", postgresql.ARRAY(sa.Text()), nullable=False, comment="What words of a text that is to be reviewed hint at."),
+        sa.Column(
+            "flags",
+            postgresql.ARRAY(sa.Text()),
+            nullable=False,
+            comment="What words of a text that is to be reviewed, or of a card, hint at.",
+        ),
+        sa.Column(
+            "said",
+            sa.Text(),
+            nullable=True,
+            comment="License that the words of a card name; NULL where they name none, and for a license file.",
+        ),
         sa.ForeignKeyConstraint(["sha256"], ["ledger.page.sha256"], name=op.f("license_reading_sha256_fkey")),
         sa.PrimaryKeyConstraint("sha256", name=op.f("license_reading_pkey")),
         schema="ledger",
-        comment="What the text of a license file is; derived, decided anew when the registry changes.",
+        comment="What the text of a license file or card is; derived, decided anew when the registry changes.",
     )
 
 

@@ -2,7 +2,9 @@
 
 from decimal import Decimal
 
-from dashboard import figures, which_one
+import pandas as pd
+
+from dashboard import charts, figures, which_one
 from market import route
 from market.route import Way, Wish
 
@@ -41,6 +43,15 @@ def test_what_must_not_be_overlooked_about_a_choice_is_said() -> None:
 def test_a_row_says_who_serves_and_what_is_not_known() -> None:
     (cells,) = ({column.label: column.cell(which_one._row(way)) for column in which_one.TABLE} for way in MARKET[2:])
     assert (cells["Served by"], cells["Provider"], cells["License"]) == ("Host", "market", figures.UNKNOWN)
+
+
+def test_names_never_stand_on_each_other() -> None:
+    near = [{"usd": 1.0 + step / 50, "score": 50.0 + step, "slug": f"model-{step}"} for step in range(8)]
+    line = pd.DataFrame([{"usd": 0.01, "score": 10.0, "slug": "far"}, *near])
+    for letter in which_one.LETTERS:
+        places = which_one._places(line, charts.Scale(0.001, 20, log=True), letter)
+        assert len(places) == len(line) and places[-1] == "above", "the best has its name"
+        assert set(places[1:]) == {"above", "below", ""} and places[0] == "above"
 
 
 def test_the_drawing_has_the_frontier_and_what_it_beats() -> None:

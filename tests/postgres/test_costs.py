@@ -111,7 +111,7 @@ def test_one_offer_is_costed_and_told(database: Database, capfd: pytest.CaptureF
     said = json.loads(capfd.readouterr().out)
     assert said["cost_usd"] == "6"
     read = next(line for line in said["lines"] if line["meter"] == "cache_read_mtok")
-    assert (read["cost_usd"], read["note"]) == ("0.8", "no price for cache_read_mtok: billed as input_mtok")
+    assert (read["cost_usd"], read["note"]) == ("0.8", "no price for cached input: billed as input")
     assert cli.main([*ask, "--at", (NOW - timedelta(days=300)).isoformat(), "--json"]) == 0
     assert {line["valid_from_basis"] for line in json.loads(capfd.readouterr().out)["lines"]} == {"assumed"}
     assert cli.main(ask) == 0

@@ -192,6 +192,60 @@ def test_a_text_and_a_tag_that_name_different_licenses_are_flagged_and_the_stric
     assert found["heron/code"][:3] == ("LicenseRef-heron-1", "threshold", "text"), "the license of the code is another"
 
 
+CARD = """---
+license: {tag}
+---
+# Heron Seven
+
+Weights for looking at lakes. {words}
+
+```python
+heron.licensed_under("the MIT license")  # not for commercial use
+```
+"""
+
+
+def test_a_card_is_evidence_where_there_is_no_license_file_and_never_allows_more(connection: psycopg.Connection, hub: Hub) -> None:
+    learn()
+
+    def card(tag: str | None, words: str) -> dict[str, str]:
+        return {"README.md": CARD.format(tag=tag, words=words)}
+
+    hub.stands("heron/Whole", commit("1"), None, **{"README.md": f"# Heron\n\nWeights of a bird.\n\n## License\n\n{LAW}\n"})
+    hub.stands("heron/Names", commit("2"), "other", **card("other", "They are released under the Apache License, Version 2.0."))
+    hub.stands("heron/Silent", commit("3"), "mit", **card("mit", "They were made in May."))
+    hub.stands("heron/Forbids", commit("4"), "mit", **card("mit", "They are for research purposes only and not for commercial use."))
+    hub.stands("heron/Differs", commit("5"), "mit", **card("mit", "The model is licensed under CC-BY-NC-4.0."))
+    hub.stands("heron/Softer", commit("6"), "cc-by-nc-4.0", **card("cc-by-nc-4.0", "The model is licensed under the MIT license."))
+    hub.stands("heron/Stricter", commit("7"), "mit", **{"README.md": f"# Heron\n\n## License\n\n{LAW}\n"})
+    hub.stands("heron/File", commit("8"), "other", LICENSE=STRANGER, **card("other", "The model is licensed under the MIT license."))
+    hub.stands(
+        "heron/Torn", commit("9"), None, **card(None, "The model is under the MIT license. Licensed under MIT, for no commercial use.")
+    )
+    assert hub.night().outcome == "complete"
+    assert len(hub.asked) == 10
+    found = held(connection, "license_id, license_class, basis, conflict, text_file")
+    heron = ("LicenseRef-heron-1", "threshold")
+    assert found == {
+        "heron/whole": (*heron, "card", None, "README.md"),
+        "heron/names": ("Apache-2.0", "osi_open", "card", None, "README.md"),
+        "heron/silent": ("MIT", "osi_open", "tag_only", None, None),
+        "heron/forbids": ("MIT", "osi_open", "tag_only", "card_restricts", "README.md"),
+        "heron/differs": ("MIT", "osi_open", "tag_only", "card_differs", "README.md"),
+        "heron/softer": ("CC-BY-NC-4.0", "noncommercial", "tag_only", "card_differs", "README.md"),
+        "heron/stricter": (*heron, "card", "card_differs", "README.md"),
+        "heron/file": (None, "unknown", "unreviewed", "text_unreviewed", "LICENSE"),
+        "heron/torn": (None, "unknown", "nothing", "card_restricts", "README.md"),
+    }
+    url = connection.execute("select evidence_url from market.model_license where model = 'heron/whole'").fetchone()
+    assert url == (f"https://huggingface.co/heron/Whole/resolve/{commit('1')}/README.md",)
+    asked = list(hub.asked)
+    hub.stands("heron/Silent", commit("a"), "mit", **card("mit", "They were made in June."))
+    assert hub.night().outcome in ("complete", "unchanged") and hub.asked == asked
+    assert connection.execute("select count(*) from market.license_change").fetchone() == (0,)
+    connection.commit()
+
+
 def test_gated_missing_and_odd_files_are_answers_and_are_not_asked_again(connection: psycopg.Connection, hub: Hub) -> None:
     for number, (name, status) in enumerate({"Gated": 401, "Closed": 403, "Missing": 404}.items()):
         hub.stands(f"heron/{name}", commit(str(number)), "mit", LICENSE=LAW)

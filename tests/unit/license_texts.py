@@ -31,6 +31,14 @@ RESTRICTIONS = (
     "This license does not apply in the European Union.",
     "Any hosted service requires the prior written approval of the author.",
 )
+DISGUISES = (
+    "Copyright 2024 Heron Works. {clause}",
+    "Copyright (c) 2024 Heron Works, {clause}",
+    "Copyright (c) 2024 {clause}",
+    "Copyright (c) 2024 Heron Works\n{clause}",
+    "Copyright (c) 2024 Heron Works. All rights reserved. {clause}",
+    "(c) {clause}",
+)
 NAVIGATION = "<nav><ul><li><a href='/'>Home</a></li><li>Only for members: prices are not shown</li></ul></nav>"
 SWAPS = {
     "irrevocable": "revocable", "shall": "may", "must": "may", "may": "must", "not": "now", "any": "no", "free": "paid", "granted": "refused",
@@ -66,13 +74,17 @@ def renderings(text: str) -> dict[str, str]:
 
 
 def mutants(text: str, seed: int, each: int = 3) -> Iterator[tuple[str, str]]:
-    """(what was done, the text) with one restriction more, one word or number changed, or one sentence dropped."""
+    """(what was done, the text) with one restriction more, also in a line of copyright, one word or number changed, or one sentence dropped."""
     chance, plain = random.Random(seed), body(text)
     ends = [match.end() for match in re.finditer(r"\.\s", plain)]
     for clause in chance.sample(RESTRICTIONS, each):
         yield "append", f"{plain}\n\n{clause}"
         at = chance.choice(ends)
         yield "insert", f"{plain[:at]} {clause} {plain[at:]}"
+    for number, disguise in enumerate(DISGUISES):
+        clause = RESTRICTIONS[(seed + number) % len(RESTRICTIONS)]
+        clause = (clause, clause.title(), clause.upper())[(seed + number) % 3]
+        yield "notice", f"{disguise.format(clause=clause)}\n\n{plain}"
     words = [match for match in re.finditer(r"[A-Za-z]+", plain) if match[0].lower() in SWAPS]
     for match in chance.sample(words, min(each, len(words))):
         yield "swap", plain[: match.start()] + SWAPS[match[0].lower()] + plain[match.end() :]

@@ -105,7 +105,7 @@ def test_cached_tokens_are_counted_inside_the_input() -> None:
 def test_an_unpriced_cache_read_costs_the_input_price_and_says_so() -> None:
     bill = sheet(input_mtok=2).bill(Usage.of({"input_tokens": 10, "cache_read_tokens": 4}), NOON)
     noted = {line.meter: line.note for line in bill.lines}
-    assert noted == {"input_mtok": None, "cache_read_mtok": "no price for cache_read_mtok: billed as input_mtok"}
+    assert noted == {"input_mtok": None, "cache_read_mtok": "no price for cached input: billed as input"}
     assert bill.usd == Decimal("0.00002")
 
 

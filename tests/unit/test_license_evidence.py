@@ -1,7 +1,9 @@
 """Which files are license files, when they are worth asking for, and what texts make of a tag."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
+from market.license_cards import Card, beside
 from market.license_evidence import Text, decide
 from market.license_files import MOST_FILES, RECHECK, Asked, Repository, binds, due, named
 from market.license_tags import NOTHING, Tagged
@@ -23,6 +25,9 @@ KNOWN = {
         license_("Never", "noncommercial"),
     )
 }
+
+
+FORBID = ((), ("non_commercial",), ("users",))
 
 
 def tag(name: str) -> Tagged:
@@ -77,3 +82,24 @@ def test_never_less_strict_than_tag_or_any_text() -> None:
                     first.license_id,
                     second.license_id,
                 )
+
+
+def test_a_card_never_allows_more_than_tag_or_text() -> None:
+    tags = [*((tag(name), basis) for name in KNOWN for basis in ("tag_only", "family")), (NOTHING, "nothing")]
+    texts = [[], *([read(name)] for name in KNOWN), [Text("variant", None, "Open")]]
+    says = [*map(tag, KNOWN), NOTHING]
+    for (tagged, basis), files, whole, said, flags in itertools.product(tags, texts, [*KNOWN, None], says, FORBID):
+        own = decide(tagged, basis, files, KNOWN)
+        found, rests = beside(own, Card(whole, said.license_id, flags), said, KNOWN)
+        silent = own.basis == "nothing"
+        before, after = (CLASSES.index(one.tagged.license_class) for one in (own, found))
+        assert after >= before or silent
+        assert found.basis == own.basis or (found.basis == "card" and rests)
+        if silent and not whole and said is NOTHING:
+            assert found.tagged is NOTHING
+        if silent and flags and not whole and said.license_class == "osi_open":
+            assert found.tagged is NOTHING and "card_restricts" in found.flags
+        if "non_commercial" in flags and not whole and found.tagged.license_class == "osi_open":
+            assert "card_restricts" in found.flags
+        if whole and own.basis == "tag_only" and whole != own.tagged.license_id and not whole.startswith("LicenseRef-heron"):
+            assert "card_differs" in found.flags

@@ -89,7 +89,7 @@ def test_fault_22_no_changed_text_is_taken_for_the_one_it_was_made_from() -> Non
     own = {name: told(license_texts.body(text)).license.license_id for name, text in ALL.items()}
     assert [(name, kind) for name, kind, one in judged if one.match == "identical"] == []
     assert [(name, kind) for name, kind, one in judged if one.nearest is None or one.nearest.license_id != own[name]] == []
-    assert [(name, kind) for name, kind, one in judged if one.license and kind in ("append", "insert")] == []
+    assert [(name, kind) for name, kind, one in judged if one.license and kind in ("append", "insert", "notice")] == []
 
 
 @pytest.mark.parametrize(
@@ -125,6 +125,77 @@ def test_fault_23_a_rider_of_its_own_page_is_seen_too() -> None:
 def test_a_copyright_line_and_a_title_are_furniture() -> None:
     found = told(f"# Zebra\n\nCopyright (c) 2026 Zebra Works\n\n{license_texts.MADE_UP}")
     assert found.match == "embedded" and found.license.license_id == "LicenseRef-zebra-1"
+
+
+BLANKS = "Copyright [yyyy] [name of copyright owner]"
+NOTICES = (
+    "Copyright 2024 Heron Works", "Copyright (c) 2023-2026 Heron Works, Inc. and its affiliates. All rights reserved.",
+    "Copyright © 2025 The Heron Team, Gull Group", "  # Copyright (C) 2019 by Dr. J. R. Heron <heron@example.com>",
+    "Copyright heron-works contributors", "Copyright 2024 Institute for Herons and Gulls", "Copyright (c) 2024 heron-works",
+    "Copyright <year> <copyright holders>", "Copyright (c) 2020 Heron\nCopyright (c) 2021-present Gull", "Copyright (c) 2024, Heron\nAll rights reserved.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("notice", NOTICES)
+def test_whose_the_copyright_is_makes_no_other_license(notice: str) -> None:
+    filled = f"{license_texts.MADE_UP}\n\n{BLANKS}\n\nEnd of the license, which stands below every copy."
+    one = License("LicenseRef-zebra-2", "Zebra 2", prints=(Print.of(Reading(filled)),))
+    for text in (filled, filled.replace(BLANKS, notice), filled.replace(BLANKS, ""), f"{notice}\n\n{filled}"):
+        found = judge(Reading(text), [one])
+        assert (found.match, found.license) == ("identical", one)
+    assert told(f"{notice}\n\n{license_texts.MADE_UP}").match == "identical"
+    assert judge(Reading(filled.replace(BLANKS, f"{notice}, who shall be paid")), [one]).match == "variant"
+
+
+@recorded
+@pytest.mark.parametrize("notice", NOTICES)
+def test_real_licenses_are_the_same_in_anybodys_name(notice: str) -> None:
+    apache = license_texts.body(REAL["apache-2.0.LICENSE"])
+    assert apache.count(BLANKS) == 1
+    mit = f"The MIT License (MIT)\n\n{notice}\n\n{license_texts.body(REAL['mit.LICENSE'])}"
+    for text, license_id in ((apache.replace(BLANKS, notice), "Apache-2.0"), (f"{notice}\n\n{apache}", "Apache-2.0"), (mit, "MIT")):
+        assert (told(text).match, told(text).license.license_id) == ("identical", license_id)
+
+
+RULES = (
+    "Nobody may sell what the weights write.", "Armies stay away.", "Banks are left out", "The grant runs for one year.", "Students Pay Double.",
+    "Use it at home", "Copies carry the Zebra logo.", "Whoever earns money with it writes to us.", "Banks buy another license",
+    "The weights stay inside your firm.", "Redistribution needs a signed letter.", "Zebra Works takes back the weights whenever it likes.",
+)  # fmt: skip
+BESIDE = (
+    "Copyright 2024 Heron {}", "Copyright 2024 Heron. {}", "(c) 2024 {}", "Copyright (c) {} 2024", "Copyright (c) 2024 Heron ({})", "Copyright [{}]",
+    "Copyright 2024 Heron - {}", "Copyright 2024 Heron <{}>", "Copyright 2024 Heron\n{}", "# {}\n\nCopyright 2024 Heron", "MIT License ({})",
+    "This model is released under the {} License",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_that_poses_as_a_line_of_copyright_is_seen(rule: str) -> None:
+    for words in (rule, rule.title(), rule.upper(), f"{rule.rstrip('.')}."):
+        for form in BESIDE:
+            said = form.format(words)
+            for text in (f"{said}\n\n{license_texts.MADE_UP}", f"{license_texts.MADE_UP}\n\n{said}"):
+                found = told(text)
+                assert found.match != "identical" and found.license is None, said
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_plain_sentence_beside_a_license_is_not_furniture(rule: str) -> None:
+    plain = license_texts.MADE_UP
+    for text in (
+        f"# Zebra\n\n{rule}\n\n{plain}",
+        f"{plain}\n\n{rule}",
+        f"Copyright 2026 Zebra Works\n{rule}\n\n{plain}",
+        f"---\n{rule}\n---\n{plain}",
+    ):
+        assert told(text).license is None and told(text).nearest.license_id == "LicenseRef-zebra-1"
+
+
+def test_a_rule_in_another_section_of_the_page_is_seen_by_its_words() -> None:
+    readme = license_texts.renderings(license_texts.MADE_UP)["readme"]
+    assert told(readme).license and told(f"# Use\n\nNobody may sell what the weights write.\n\n{readme}").license is None
+    page = license_texts.renderings(license_texts.MADE_UP)["page"].replace("<main>", "<main><h1>Zebra</h1><p>Banks are left out.</p>")
+    assert told(page).license is None
 
 
 def test_a_text_of_something_else_is_unknown() -> None:
