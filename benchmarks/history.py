@@ -132,7 +132,9 @@ def questions(rows: list[tuple[str, float, float]]) -> None:
             return statistics.median(taken), sorted(taken)[38]
 
         board = "select * from market.price_as_of('{at}', '{at}')"
-        rows.append(("whole board as of any instant, in the server", *inside(board)))
+        narrow = board.replace("*", "model, provider, plan, meter, condition, price_usd, source, agreement")
+        rows.append(("whole board as of any instant, eight columns, in the server", *inside(narrow)))
+        rows.append(("the same, all columns with their evidence, in the server", *inside(board)))
         rows.append(("the same, rows fetched into Python", *times(ask(board), 40)))
         rows.append(("its first 50 rows, in the server", *inside(board + " limit 50")))
         rows.append(("the same, planned and fetched into Python", *times(ask(board + " limit 50"), 40)))
