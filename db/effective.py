@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from db import costs, engine, load
+from db import costs, engine, load, rules
 from market.cost import Price, Sheet, least_seconds
 from market.effective import effective
 from market.errors import MarketError
@@ -46,6 +46,9 @@ inner join ledger.belief as b on b.line_id = l.id
 where b.known_from <= %(now)s and b.known_to > %(now)s and b.valid_from <= %(now)s and b.valid_to > %(now)s
 order by b.line_id, b.scope_id
 """
+
+RULES = ("cost.py", "effective.py", "tariff.py", "units.py", "workload.py")
+"""Files of market that say what a bill is and what is remarked of it."""
 
 TARIFF = ("thing", "meter", "condition", "usd", "line_id")
 EFFECTIVE = ("thing", "profile", "title", "usd", "parts", "longest_tokens", "note")
@@ -96,13 +99,13 @@ def _profile(name: str, text: str) -> Profile:
 
 
 def refresh(connection: psycopg.Connection) -> None:
-    """Makes tariffs and effective prices anew for the things in the temporary table `judged`, or for all where the profiles changed.
+    """Makes tariffs and effective prices anew for the things in the temporary table `judged`, or for all where profiles or rules changed.
 
     Does nothing where there is no such table, which is where nothing was judged. Does not commit.
     """
     if connection.execute("select to_regclass('pg_temp.judged') is null").fetchone() == (True,):
         return
-    stamp = hashlib.sha256(repr(sorted(profiles().items())).encode()).hexdigest()[:16]
+    stamp = hashlib.sha256(rules.text(RULES) + repr(sorted(profiles().items())).encode()).hexdigest()[:16]
     row = connection.execute("select note from ledger.effective_price where thing = '' and profile = ''").fetchone()
     if row is None or row[0] != stamp:
         connection.execute("insert into judged select distinct thing from ledger.offer on conflict do nothing")

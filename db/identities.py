@@ -2,12 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib.resources import files
 
 import psycopg
 
-from db import load
+from db import load, rules
 from market import model_names
 from market.identity import MAKERS
 from market.model_facts import CLOSED, COUNTRIES
@@ -44,15 +42,10 @@ where not exists (select 1 from ledger.alias as a where a.provider_id = n.provid
 """
 
 
-@cache
-def _rules() -> bytes:
-    return b"".join(files("market").joinpath(name).read_bytes() for name in RULES)
-
-
 def refresh(connection: psycopg.Connection) -> None:
     """Resolves the names that are new; all of them where the rules or what sources state have changed. Does not commit."""
     stated = model_names.links(connection.execute(STATED).fetchall())
-    stamp = hashlib.sha256(_rules() + repr(sorted(stated.items())).encode()).hexdigest()[:16]
+    stamp = hashlib.sha256(rules.text(RULES) + repr(sorted(stated.items())).encode()).hexdigest()[:16]
     if connection.execute("select 1 from ledger.alias where stamp <> %s limit 1", (stamp,)).fetchone():
         connection.execute("delete from ledger.alias")
         connection.execute("delete from ledger.model")

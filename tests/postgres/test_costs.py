@@ -183,3 +183,18 @@ def test_a_profile_of_the_users_is_ranked_and_joins_the_view(database: Database,
     assert "acme/small" in capfd.readouterr().out
     assert cli.main(["cost", "--profile", "nothing", "--rank"]) == 1
     assert "blend_3to1" in capfd.readouterr().err
+
+
+def test_all_bills_are_made_anew_when_their_rules_have_changed(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    database.empty()
+    old, new, newer = ({Line(name): Decimal(2), Line(name, "output_mtok"): Decimal(8)} for name in ("acme/old", "acme/new", "acme/newer"))
+    made = "select count(*), count(*) filter (where e.usd = 999) from ledger.effective_price as e where e.thing like '%%old%%'"
+    with database.connect() as connection:
+        load(connection, row("one"), [sight(hour(0), records(old))])
+        connection.execute("update ledger.effective_price set usd = 999 where thing like '%old%'")
+        load(connection, row("one"), [sight(hour(1), records(old | new))])
+        count, stale = connection.execute(made).fetchone()
+        assert count == stale > 0, "what no run touched stays as it is"
+        monkeypatch.setattr(effective, "RULES", effective.RULES[:1])
+        load(connection, row("one"), [sight(hour(2), records(old | new | newer))])
+        assert connection.execute(made).fetchone() == (count, 0)
