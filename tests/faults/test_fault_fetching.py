@@ -94,8 +94,9 @@ def test_fault_04_crawl_delay_is_kept_on_one_connection() -> None:
         urls = [site.url(f"/{n}") for n in range(20)]
         crawl(urls, sites=(site,), DOWNLOAD_DELAY=0.01, AUTOTHROTTLE_START_DELAY=0.01)
     assert len(site.visits) == 21
-    gaps = [b.at - a.at for a, b in itertools.pairwise(site.visits)]  # of arrivals, each of which a busy machine may delay
+    gaps = [b.at - a.at for a, b in itertools.pairwise(site.visits)]  # of arrivals: one that a busy machine delays is nearer to the next
     assert sum(gaps) >= 0.95 * delay * len(gaps)
+    assert sum(gap < delay / 2 for gap in gaps) <= 2
     assert max(visit.open for visit in site.visits) == 1
 
 
@@ -110,7 +111,7 @@ def test_fault_04_a_real_host_is_asked_once_a_second_and_a_mirror_at_once() -> N
         urls = [f"https://prices.example/{n}" for n in range(30)]
         done = crawl(urls, mirror=f"http://127.0.0.1:{site.port}")
     assert {page["status"] for page in done["pages"].values()} == {200}
-    assert done["seconds"] < 60, "29 delays of 30 s would take far longer"
+    assert done["seconds"] < said["DOWNLOAD_DELAY"] * len(urls) / 2, "no delay at all, neither ours nor the site's"
 
 
 def test_fault_05_retry_after_is_kept() -> None:

@@ -9,8 +9,8 @@ from probes.machine import granted, machine
 
 GIB = 2**30
 CASES = [
-    ("0::/work\n", {"work/memory.max": str(2 * GIB), "memory.max": "max\n"}, 2 * GIB),
-    ("0::/work/job\n", {"work/job/memory.max": "max\n", "work/memory.max": str(3 * GIB)}, 3 * GIB),
+    ("0::/unit\n", {"unit/memory.max": str(2 * GIB), "memory.max": "max\n"}, 2 * GIB),
+    ("0::/unit/job\n", {"unit/job/memory.max": "max\n", "unit/memory.max": str(3 * GIB)}, 3 * GIB),
     ("0::/\n", {"memory.max": str(4 * GIB)}, 4 * GIB),
     ("9:cpu:/a\n4:memory:/a\n0::/\n", {"memory/a/memory.limit_in_bytes": str(GIB)}, GIB),
     # Within a container the path is often that of the host, and the limit lies where the groups are mounted.
