@@ -12,13 +12,20 @@ from typing import Any
 
 import psycopg
 
-from db import engine, license_files
+from db import engine, license_files, rules
 from db.license_files import Kept
 from market import license_cards, license_evidence, license_lineage
 from market.license_files import CARD, binds
 from market.license_tags import NOTHING, Tagged, Tags
 from market.license_text import Print, Reading
 from market.licenses import License, OddLicense, judge
+
+# fmt: off
+RULES = (
+    "licenses.py", "license_cards.py", "license_evidence.py", "license_files.py", "license_flags.py", "license_lineage.py",
+    "license_notices.py", "license_tags.py", "license_text.py",
+)
+# fmt: on
 
 CARDS = """
 select distinct on (su.id)
@@ -133,7 +140,7 @@ def _table(said: dict[str, str]) -> str:
 def stamp() -> str:
     """Hash of everything that the ledger's licenses are made of."""
     facts = files("market").joinpath("license_tags.toml").read_text(encoding="utf-8")
-    return hashlib.sha256(repr((sorted(_texts().items()), facts)).encode()).hexdigest()[:16]
+    return hashlib.sha256(rules.text(RULES) + repr((sorted(_texts().items()), facts)).encode()).hexdigest()[:16]
 
 
 def publish(connection: psycopg.Connection) -> bool:
