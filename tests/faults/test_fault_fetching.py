@@ -94,9 +94,8 @@ def test_fault_04_crawl_delay_is_kept_on_one_connection() -> None:
         urls = [site.url(f"/{n}") for n in range(20)]
         crawl(urls, sites=(site,), DOWNLOAD_DELAY=0.01, AUTOTHROTTLE_START_DELAY=0.01)
     assert len(site.visits) == 21
-    gaps = [b.at - a.at for a, b in itertools.pairwise(site.visits)]  # of arrivals: one that a busy machine delays is nearer to the next
-    assert sum(gaps) >= 0.95 * delay * len(gaps)
-    assert sum(gap < delay / 2 for gap in gaps) <= 2
+    gaps = [b.at - a.at for a, b in itertools.pairwise(site.visits)]  # of arrivals, which a busy machine jitters
+    assert min(gaps) >= delay / 2 and sum(gaps) >= 0.95 * delay * len(gaps)
     assert max(visit.open for visit in site.visits) == 1
 
 
@@ -110,8 +109,7 @@ def test_fault_04_a_real_host_is_asked_once_a_second_and_a_mirror_at_once() -> N
     with serving(lambda asked: (200, {}, b"Crawl-delay: 30" if asked.path.endswith("robots.txt") else b"page")) as site:
         urls = [f"https://prices.example/{n}" for n in range(30)]
         done = crawl(urls, mirror=f"http://127.0.0.1:{site.port}")
-    assert {page["status"] for page in done["pages"].values()} == {200}
-    assert done["seconds"] < said["DOWNLOAD_DELAY"] * len(urls) / 2, "no delay at all, neither ours nor the site's"
+    assert {page["status"] for page in done["pages"].values()} == {200} and done["seconds"] < 3
 
 
 def test_fault_05_retry_after_is_kept() -> None:
